@@ -21,6 +21,9 @@ internal sealed class Builder
     /// <summary>Source position given to the ops that follow.</summary>
     public SourceLine Source { get; set; }
 
+    /// <summary>Syntax given to the ops that follow.</summary>
+    public object? Origin { get; set; }
+
     /// <summary>Enters a region until the returned scope is disposed.</summary>
     public Scope Enter(Region region)
     {
@@ -72,7 +75,7 @@ internal sealed class Builder
     /// <summary>Any op; returns its results.</summary>
     public Value[] Emit(Opcode code, IrType[] results, Value[] operands, Action<Op>? set = null)
     {
-        var op = new Op(code, operands, [.. results.Select(t => new Value(t))]) { Source = Source };
+        var op = new Op(code, operands, [.. results.Select(t => new Value(t))]) { Source = Source, Origin = Origin };
         foreach (Value r in op.Results) r.Definition = op;
         set?.Invoke(op);
         Current.Ops.Add(op);

@@ -72,13 +72,15 @@ internal enum Opcode : byte
 
     // ---- memory. Views travel as (pointer, index, length): the index is S32 or S64, the length S64.
     //      The length only serves bounds checks on the CPU; the PTX printer ignores it.
-    /// <summary>(ptr, index, length) -> Op.Count consecutive values of type Op.Elem; the first is element index * Op.Scale + Op.Offset (index and length count view elements; a view of structs has Scale = size of the struct / size of Elem). In bounds when index >= 0 and index * Scale + Offset + Count &lt;= length * Scale. Count is 1, 2, 4 or 8, Count * size at most 16 bytes, and the address is a multiple of it. Attr is a <see cref="CacheKind"/>.</summary>
+    /// <summary>(ptr, index, length) -> Op.Count consecutive values of type Op.Elem, the first at byte index * Op.Stride + Op.Offset from ptr (index and length count view elements; Stride is the size of a view element in bytes, which
+    /// may differ from the size of Elem: a view of structs, or sixteen bytes read as four U32 from a view of bfloat16). In bounds when index >= 0, Offset >= 0 and index * Stride + Offset + Count * size(Elem) &lt;= length * Stride.
+    /// Count is 1, 2, 4 or 8, Count * size at most 16 bytes, and the address is a multiple of that. Attr is a <see cref="CacheKind"/>.</summary>
     Load,
     /// <summary>(ptr, index, length, v0 .. vCount-1) -> nothing. As Load.</summary>
     Store,
-    /// <summary>(ptr, index) -> ptr moved by index * <see cref="Op.Scale"/> bytes.</summary>
+    /// <summary>(ptr, index) -> ptr moved by index * <see cref="Op.Stride"/> bytes; index S32 or S64.</summary>
     PtrOffset,
-    /// <summary>() -> PtrShared: a static block of <see cref="Op.Bits"/> bytes with alignment <see cref="Op.Scale"/> at byte <see cref="Op.Offset"/> of the group's static shared memory (laid out by the front end).</summary>
+    /// <summary>() -> PtrShared: a static block of <see cref="Op.Bits"/> bytes with alignment <see cref="Op.Attr"/> at byte <see cref="Op.Offset"/> of the group's static shared memory (laid out by the front end).</summary>
     SharedAlloc,
     /// <summary>() -> PtrShared: start of the dynamic shared memory.</summary>
     DynamicShared,
@@ -86,7 +88,7 @@ internal enum Opcode : byte
     DynamicSharedSize,
     /// <summary>() -> PtrLocal: <see cref="Op.Count"/> elements of <see cref="Op.Elem"/> private to the lane, zeroed where the op stands.</summary>
     LocalAlloc,
-    /// <summary>(ptr, index, length, value[, comparand]) -> old value. Attr is an <see cref="AtomicKind"/>; Op.Elem the type; for CompareExchange the operands are value then comparand.</summary>
+    /// <summary>(ptr, index, length, value[, comparand]) -> old value. Attr is an <see cref="AtomicKind"/>; Op.Elem the type, Stride and Offset as in Load; for CompareExchange the operands are value then comparand.</summary>
     Atomic,
     /// <summary>() -> nothing; Attr 0 = group, 1 = device, 2 = system.</summary>
     Fence,
@@ -109,9 +111,9 @@ internal enum Opcode : byte
     // ---- tensor cores and asynchronous copies
     /// <summary>(U32 a0..a3, U32 b0 b1, F32 c0..c3) -> F32 d0..d3; mma.sync m16n8k16, Attr 0 = bfloat16, 1 = half.</summary>
     Mma,
-    /// <summary>(ptr shared, index, length) -> U32 x Count (1, 2, 4); Op.Elem the 16-bit element type, Attr 1 = transposed.</summary>
+    /// <summary>(ptr shared, index, length) -> U32 x Count (1, 2, 4); Op.Elem the 16-bit element type, Stride and Offset as in Load, each lane addresses 16 bytes; Attr 1 = transposed.</summary>
     LoadMatrix,
-    /// <summary>(sharedPtr, sharedIndex, sharedLength, globalPtr, globalIndex, globalLength, Pred valid) -> nothing; Bits = bytes (4, 8, 16), Op.Elem the element type of both views; invalid zero-fills without touching global memory.</summary>
+    /// <summary>(sharedPtr, sharedIndex, sharedLength, globalPtr, globalIndex, globalLength, Pred valid) -> nothing; Bits = bytes (4, 8, 16), Op.Elem the element type of both views, Stride = its size in bytes; invalid zero-fills without touching global memory.</summary>
     AsyncCopy,
     AsyncCommit,
     /// <summary>Attr = number of groups that may still be pending.</summary>

@@ -39,14 +39,17 @@ internal sealed class Op(Opcode code, Value[] operands, Value[] results)
     public IrType Elem { get; set; }
     /// <summary>Number of elements of memory operations.</summary>
     public int Count { get; set; } = 1;
-    /// <summary>Index multiplier of memory operations; see <see cref="Opcode.Load"/>.</summary>
-    public int Scale { get; set; } = 1;
-    /// <summary>Constant added after scaling; see <see cref="Opcode.Load"/>.</summary>
+    /// <summary>Bytes per index unit of memory operations; see <see cref="Opcode.Load"/>.</summary>
+    public int Stride { get; set; }
+    /// <summary>Constant byte offset of memory operations; see <see cref="Opcode.Load"/>.</summary>
     public long Offset { get; set; }
     /// <summary>Template of <see cref="Opcode.Ptx"/>.</summary>
     public string? Text { get; set; }
     /// <summary>Line in the kernel's source (1-based) and the file it is in; 0 when unknown.</summary>
     public SourceLine Source { get; set; }
+
+    /// <summary>The syntax this came from, for diagnostics; no pass looks at it.</summary>
+    public object? Origin { get; set; }
 
     /// <summary>The single result.</summary>
     public Value Result => Results[0];
