@@ -1,0 +1,116 @@
+using System;
+using System.Collections.Generic;
+using System.Linq;
+using LbrCore.Compute.Generator.IR;
+
+namespace LbrCore.Compute.Generator.FrontEnd;
+
+// Branches: both arms are lowered on a copy of the variables, which are merged afterwards.
+internal sealed partial class Lowering
+{
+    /// <summary>At most this many pure operations are computed on both sides of a condition instead of branching.</summary>
+    const int SpeculationLimit = 8;
+
+    void Branch(Value condition, Action then, Action otherwise)
+    {
+        if (condition.IsConst)
+        {
+            if (condition.ConstBits != 0) then();
+            else otherwise();
+            return;
+        }
+
+        SlotMap before = _slots;
+        (Region thenRegion, SlotMap thenSlots) = Arm(before, then);
+        (Region elseRegion, SlotMap elseSlots) = Arm(before, otherwise);
+        _slots = before;
+
+        // Values are identities: what neither arm assigned is the same object in both.
+        List<int> changed = [.. before.Slots.Where(s => !ReferenceEquals(thenSlots[s], elseSlots[s]))];
+        bool speculate = Speculatable(thenRegion) && Speculatable(elseRegion) && thenRegion.Ops.Count(Costs) + elseRegion.Ops.Count(Costs) <= SpeculationLimit;
+        var carried = new List<int>();
+        if (speculate)
+        {
+            _b.Current.Ops.AddRange(thenRegion.Ops);
+            _b.Current.Ops.AddRange(elseRegion.Ops);
+        }
+        else
+        {
+            // Constants on both sides need not be carried out of the branch: they are one constant, or a flag that equals the condition.
+            carried = [.. changed.Where(s => !(thenSlots[s].IsConst && elseSlots[s].IsConst && (thenSlots[s].ConstBits == elseSlots[s].ConstBits || thenSlots[s].Type == IrType.Pred)))];
+            foreach (int s in carried)
+            {
+                thenRegion.Yield.Add(thenSlots[s]);
+                elseRegion.Yield.Add(elseSlots[s]);
+            }
+
+            if (carried.Count > 0 || thenRegion.Ops.Any(op => !IsPure(op.Code)) || elseRegion.Ops.Any(op => !IsPure(op.Code)))
+            {
+                Value[] results = _b.If(condition, thenRegion, elseRegion);
+                for (int i = 0; i < carried.Count; i++) _slots[carried[i]] = results[i];
+            }
+        }
+
+        foreach (int s in changed.Except(carried)) _slots[s] = Merge(condition, thenSlots[s], elseSlots[s]);
+    }
+
+    Value Merge(Value condition, Value a, Value b)
+    {
+        if (ReferenceEquals(a, b) || (a.IsConst && b.IsConst && a.ConstBits == b.ConstBits && a.Type == b.Type)) return _b.Const(a.Type, a.ConstBits);
+        if (a.Type == IrType.Pred)
+        {
+            if (a.IsConst && b.IsConst) return a.ConstBits != 0 ? condition : _b.Pure(Opcode.Not, IrType.Pred, [condition]);
+            if (a.IsConst && a.ConstBits != 0) return _b.Binary(Opcode.Or, condition, b);
+            if (b.IsConst && b.ConstBits == 0) return _b.Binary(Opcode.And, condition, a);
+        }
+
+        return _b.Select(condition, a, b);
+    }
+
+    (Region, SlotMap) Arm(SlotMap before, Action lower)
+    {
+        var region = new Region();
+        _slots = before.Clone();
+        using (_b.Enter(region)) lower();
+        return (region, _slots);
+    }
+
+    static bool Costs(Op op) => op.Code is not (Opcode.Const or Opcode.Special or Opcode.Bitcast);
+
+    static bool Speculatable(Region region) => region.Ops.All(op => IsPure(op.Code) && op.Code is not (Opcode.Div or Opcode.Rem or Opcode.Sqrt));
+
+    /// <summary>No side effect, no memory, no cooperation of lanes: may be computed anywhere its operands exist.</summary>
+    internal static bool IsPure(Opcode code) => code <= Opcode.Fma2 || code == Opcode.PtrOffset;
+
+    /// <summary>Runs what follows only where no exit flag is set.</summary>
+    void Unless(Value flag, Action rest)
+    {
+        if (flag.IsConst)
+        {
+            if (flag.ConstBits == 0) rest();
+            return;
+        }
+
+        Branch(_b.Pure(Opcode.Not, IrType.Pred, [flag]), rest, static () => { });
+    }
+
+    /// <summary>Set where control has left the current statement list: by return, or by break or continue of the innermost loop.</summary>
+    Value Left()
+    {
+        Value left = _slots[_frame.Returned];
+        if (_frame.Jumps.Count > 0)
+        {
+            // A continue inside a switch leaves the switch too, so every target up to the innermost loop counts.
+            for (int i = _frame.Jumps.Count - 1; i >= 0; i--)
+            {
+                JumpTarget j = _frame.Jumps[i];
+                left = _b.Binary(Opcode.Or, left, _slots[j.Broke]);
+                if (!j.IsLoop) continue;
+                left = _b.Binary(Opcode.Or, left, _slots[j.Continued]);
+                break;
+            }
+        }
+
+        return left;
+    }
+}
