@@ -1,0 +1,7 @@
+namespace LbrCore.Compute;
+
+/// <summary>Memory of a device at one moment, in bytes.</summary>
+/// <param name="Total">All of it.</param>
+/// <param name="Free">What an allocation can still take: free by the driver, and free inside the device's own pool.</param>
+/// <param name="Allocated">What the live buffers of this <see cref="Device"/> take.</param>
+public readonly record struct MemoryInfo(long Total, long Free, long Allocated);
