@@ -15,7 +15,7 @@ public sealed class SafetensorsHeader
     public const int MaxHeaderBytes = 100_000_000;
 
     /// <summary>Most tensors accepted in one file; the largest published checkpoints hold fewer than 100,000 in all shards together.</summary>
-    public const int MaxTensors = 1 << 20;
+    public const int MaxTensors = 1 << 18;
 
     internal const int LengthBytes = sizeof(ulong);
 

@@ -113,7 +113,7 @@ public class SafetensorsHeaderTests
             header.Append($"\"{i}\":{{\"dtype\":\"U8\",\"shape\":[0],\"data_offsets\":[0,0]}},");
         header[^1] = '}';
         byte[] bytes = RawSafetensors.Build(header.ToString(), 0);
-        Assert.Contains("more than 1048576 tensors", Assert.Throws<SafetensorsException>(() => Parse(bytes)).Message);
+        Assert.Contains("more than 262144 tensors", Assert.Throws<SafetensorsException>(() => Parse(bytes)).Message);
     }
 
     [Fact]
