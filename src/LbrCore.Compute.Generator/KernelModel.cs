@@ -9,7 +9,7 @@ namespace LbrCore.Compute.Generator;
 /// <summary>
 /// What the pipeline remembers of a kernel: texts and numbers only, compared by value, so that an edit elsewhere leaves the outputs cached.
 /// </summary>
-internal sealed record KernelModel(string HintName, string Source, EquatableList<DiagnosticModel> Diagnostics);
+internal sealed record KernelModel(string HintName, string Source, string CatalogEntry, EquatableList<DiagnosticModel> Diagnostics);
 
 /// <summary>A diagnostic without symbols or syntax.</summary>
 internal sealed record DiagnosticModel(string Id, EquatableList<string> Arguments, string File, int Start, int Length, int StartLine, int StartColumn, int EndLine, int EndColumn)

@@ -1,3 +1,6 @@
+using System.Collections.Generic;
+using System.Linq;
+using System.Reflection;
 using Microsoft.CodeAnalysis;
 
 namespace LbrCore.Compute.Generator.FrontEnd;
@@ -42,4 +45,16 @@ internal static class Diagnostics
 
     public static readonly DiagnosticDescriptor LocalMemory = new("LBR0101", "Register array falls to local memory", "The array '{0}' is indexed by a value that is not constant after unrolling, so it lives in local memory, which is far slower than registers; index it with constants or with the index of a loop with constant bounds, or set AllowLocalMemory on the kernel", Category, DiagnosticSeverity.Warning, isEnabledByDefault: true);
     public static readonly DiagnosticDescriptor InternalError = Error("LBR0199", "Generator defect", "The kernel generator failed on '{0}': {1}. This is a defect of LbrCore; please report it with the kernel");
+}
+
+/// <summary>Descriptors by ID.</summary>
+internal static class DiagnosticTable
+{
+    static readonly Dictionary<string, DiagnosticDescriptor> s_byId = typeof(Diagnostics).GetFields(BindingFlags.Public | BindingFlags.Static)
+        .Select(f => f.GetValue(null)).OfType<DiagnosticDescriptor>().ToDictionary(d => d.Id);
+
+    /// <summary>All descriptors.</summary>
+    public static IReadOnlyCollection<DiagnosticDescriptor> All => s_byId.Values;
+
+    public static DiagnosticDescriptor ById(string id) => s_byId[id];
 }

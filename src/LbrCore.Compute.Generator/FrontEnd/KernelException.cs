@@ -17,3 +17,6 @@ internal sealed class KernelException(DiagnosticDescriptor descriptor, Location?
 /// The lowering learned a fact that it needed earlier (this array is indexed at run time, that loop must be unrolled) and starts again with it.
 /// </summary>
 internal sealed class RestartException : Exception;
+
+/// <summary>The source does not compile; the compiler says so itself, and the generator stays silent.</summary>
+internal sealed class SourceErrorException : Exception;

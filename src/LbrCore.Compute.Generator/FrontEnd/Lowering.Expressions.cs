@@ -62,6 +62,8 @@ internal sealed partial class Lowering
                 return Expression(declaration.Expression);
             case IDiscardOperation:
                 return null;
+            case IInvalidOperation:
+                throw new SourceErrorException();
             case IArrayCreationOperation or IAnonymousObjectCreationOperation or ICollectionExpressionOperation:
                 throw new KernelException(Diagnostics.Allocation, operation.Syntax.GetLocation(), operation.Syntax.ToString());
             case IInterpolatedStringOperation or ILiteralOperation { Type.SpecialType: SpecialType.System_String }:
@@ -121,6 +123,7 @@ internal sealed partial class Lowering
     {
         if (property.Instance?.Type is not { IsValueType: true } type || property.Arguments.Length > 0) return null;
         IPropertySymbol definition = property.Property.OriginalDefinition;
+        if (Symbols.InVocabulary(definition.ContainingType) && definition.ContainingType.Name is "Index2D" or "Index3D") return definition.Name;
         bool auto = definition.ContainingType.GetMembers().OfType<IFieldSymbol>().Any(f => SymbolEqualityComparer.Default.Equals(f.AssociatedSymbol, definition));
         return auto && ShapeOf(type, property.Syntax).Fields.Any(f => f.Name == definition.Name) ? definition.Name : null;
     }

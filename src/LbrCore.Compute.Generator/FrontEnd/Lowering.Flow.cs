@@ -11,7 +11,7 @@ internal sealed partial class Lowering
     /// <summary>At most this many pure operations are computed on both sides of a condition instead of branching.</summary>
     const int SpeculationLimit = 8;
 
-    void Branch(Value condition, Action then, Action otherwise)
+    void Branch(Value condition, Action then, Action otherwise, IReadOnlyList<int>? falseInside = null)
     {
         if (condition.IsConst)
         {
@@ -21,7 +21,14 @@ internal sealed partial class Lowering
         }
 
         SlotMap before = _slots;
-        (Region thenRegion, SlotMap thenSlots) = Arm(before, then);
+        (Region thenRegion, SlotMap thenSlots) = Arm(before, falseInside == null ? then : () =>
+        {
+            foreach (int s in falseInside) _slots[s] = _b.Bool(false);
+            then();
+        });
+        // An exit flag that stays false where it was false keeps its value.
+        foreach (int s in falseInside ?? [])
+            if (thenSlots[s] is { IsConst: true, ConstBits: 0 }) thenSlots[s] = before[s];
         (Region elseRegion, SlotMap elseSlots) = Arm(before, otherwise);
         _slots = before;
 
@@ -82,35 +89,39 @@ internal sealed partial class Lowering
     /// <summary>No side effect, no memory, no cooperation of lanes: may be computed anywhere its operands exist.</summary>
     internal static bool IsPure(Opcode code) => code <= Opcode.Fma2 || code == Opcode.PtrOffset;
 
-    /// <summary>Runs what follows only where no exit flag is set.</summary>
-    void Unless(Value flag, Action rest)
+    /// <summary>Runs what follows only where no exit flag is set; inside, the flags are known to be false.</summary>
+    void Unless(IReadOnlyList<int> flags, Action rest)
     {
-        if (flag.IsConst)
+        Value left = Any(flags);
+        if (left.IsConst)
         {
-            if (flag.ConstBits == 0) rest();
+            if (left.ConstBits == 0) rest();
             return;
         }
 
-        Branch(_b.Pure(Opcode.Not, IrType.Pred, [flag]), rest, static () => { });
+        Branch(_b.Pure(Opcode.Not, IrType.Pred, [left]), rest, static () => { }, flags);
     }
 
-    /// <summary>Set where control has left the current statement list: by return, or by break or continue of the innermost loop.</summary>
-    Value Left()
+    Value Any(IReadOnlyList<int> flags)
     {
-        Value left = _slots[_frame.Returned];
-        if (_frame.Jumps.Count > 0)
+        Value any = _slots[flags[0]];
+        for (int i = 1; i < flags.Count; i++) any = _b.Binary(Opcode.Or, any, _slots[flags[i]]);
+        return any;
+    }
+
+    /// <summary>The flags that say that control has left the current statement list: return, and break or continue up to the innermost loop.</summary>
+    List<int> ExitFlags()
+    {
+        var flags = new List<int> { _frame.Returned };
+        for (int i = _frame.Jumps.Count - 1; i >= 0; i--)
         {
-            // A continue inside a switch leaves the switch too, so every target up to the innermost loop counts.
-            for (int i = _frame.Jumps.Count - 1; i >= 0; i--)
-            {
-                JumpTarget j = _frame.Jumps[i];
-                left = _b.Binary(Opcode.Or, left, _slots[j.Broke]);
-                if (!j.IsLoop) continue;
-                left = _b.Binary(Opcode.Or, left, _slots[j.Continued]);
-                break;
-            }
+            JumpTarget j = _frame.Jumps[i];
+            flags.Add(j.Broke);
+            if (!j.IsLoop) continue;
+            flags.Add(j.Continued);
+            break;
         }
 
-        return left;
+        return flags;
     }
 }

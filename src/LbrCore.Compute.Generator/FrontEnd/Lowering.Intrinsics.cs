@@ -290,8 +290,11 @@ internal sealed partial class Lowering
         switch (name)
         {
             case "GetFloat":
-                Datum element = GetPacked(Expression(call.Instance!), a[0].Value, call.Syntax);
-                return Number(ConvertTo(element.Value, IrType.F32));
+                Datum packed = Expression(call.Instance!);
+                Datum element = GetPacked(packed, a[0].Value, call.Syntax);
+                if (element.Value.Type is not (IrType.F16 or IrType.BF16)) return Number(ConvertTo(element.Value, IrType.F32));
+                int at = (int)a[0].Value.ConstInt!.Value;
+                return Number(_b.Pure(at % 2 == 0 ? Opcode.UnpackLow : Opcode.UnpackHigh, IrType.F32, [packed.Leaves[at / 2]], element.Value.Type == IrType.F16 ? 1 : 0));
             case "SetFloat":
                 Shape shape = ShapeOf(((INamedTypeSymbol)Substitute(call.TargetMethod.ContainingType)).TypeArguments[0], call.Syntax);
                 SetPacked(PlaceOf(call.Instance!), a[0].Value, ConvertTo(a[1].Value, shape.Leaves[0].Type), call.Syntax);

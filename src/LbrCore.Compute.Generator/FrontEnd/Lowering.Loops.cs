@@ -49,9 +49,10 @@ internal sealed partial class Lowering
                 if (_b.Current.Ops.Count > OperationLimit) throw new KernelException(Diagnostics.TooLarge, f.Syntax.GetLocation(), OperationLimit);
                 _slots[target.Continued] = _b.Bool(false);
                 Statement(f.Body);
+                _slots[target.Continued] = _b.Bool(false);
                 foreach (IOperation s in f.AtLoopBottom) Statement(s);
-                Value gone = _b.Binary(Opcode.Or, _slots[target.Broke], _slots[_frame.Returned]);
-                if (gone.IsConst && gone.ConstBits == 0) continue;
+                int[] gone = [target.Broke, _frame.Returned];
+                if (gone.All(f => _slots[f] is { IsConst: true, ConstBits: 0 })) continue;
                 int rest = left;
                 Unless(gone, () => Round(rest));
                 return;
@@ -92,9 +93,8 @@ internal sealed partial class Lowering
             _slots[target.Continued] = _b.Bool(false);
             body();
             _slots[target.Continued] = _b.Bool(false);
-            Value gone = _b.Binary(Opcode.Or, _slots[target.Broke], _slots[returned]);
             int flag = NewSlot(_b.Bool(false));
-            Unless(gone, () =>
+            Unless([target.Broke, returned], () =>
             {
                 bottom();
                 _slots[flag] = condition == null ? _b.Bool(true) : Expression(condition).Value;
@@ -239,7 +239,8 @@ internal sealed partial class Lowering
                     found.Add(symbol);
                     break;
                 case IInvocationOperation call:
-                    if (call.Instance != null && call.Instance.Type?.IsValueType == true) Root(call.Instance, ref receiver);
+                    if (call.Instance?.Type is { IsValueType: true, Name: not "ArrayView" }) Root(call.Instance, ref receiver);
+                    else if (call.Instance is { } array && VariableOf(array) is { } registers && _frame.Find(registers) is SlotPlace { Registers: not null }) found.Add(registers);
                     if (call.TargetMethod.MethodKind == MethodKind.LocalFunction && visited.Add(call.TargetMethod) && LocalBody(call.TargetMethod) is { } inner) AssignedSymbols(inner, found, ref receiver, visited);
                     break;
                 case IVariableDeclaratorOperation { Symbol.IsRef: true } d when d.GetVariableInitializer() is { } init:
@@ -248,10 +249,13 @@ internal sealed partial class Lowering
             }
         }
 
-        void Root(IOperation target, ref bool self)
+        void Root(IOperation written, ref bool self)
         {
+            IOperation target = written;
             while (true)
             {
+                // Elements of a view are memory; only an array in registers is a variable.
+                if (target.Type is { Name: "ArrayView" } && VariableOf(target) is { } view && _frame.Find(view) is not SlotPlace { Registers: not null } && !ReferenceEquals(target, written)) return;
                 switch (target)
                 {
                     case ILocalReferenceOperation l:

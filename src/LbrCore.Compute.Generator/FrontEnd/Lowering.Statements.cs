@@ -45,6 +45,8 @@ internal sealed partial class Lowering
             case IBranchOperation { BranchKind: BranchKind.Break or BranchKind.Continue } jump:
                 Jump(jump);
                 break;
+            case IInvalidOperation:
+                throw new SourceErrorException();
             case IBranchOperation or ILabeledOperation:
                 throw new KernelException(Diagnostics.GotoUsed, operation.Syntax.GetLocation());
             case ILocalFunctionOperation or IEmptyOperation:
@@ -69,10 +71,10 @@ internal sealed partial class Lowering
         {
             Statement(list[i]);
             if (_b.Current.Ops.Count > OperationLimit) throw new KernelException(Diagnostics.TooLarge, list[i].Syntax.GetLocation(), OperationLimit);
-            Value left = Left();
-            if (left.IsConst && left.ConstBits == 0) continue;
+            List<int> flags = ExitFlags();
+            if (flags.All(f => _slots[f] is { IsConst: true, ConstBits: 0 })) continue;
             int next = i + 1;
-            if (next < list.Length) Unless(left, () => Statements(list, next));
+            if (next < list.Length) Unless(flags, () => Statements(list, next));
             return;
         }
     }

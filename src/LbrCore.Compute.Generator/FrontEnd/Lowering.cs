@@ -265,6 +265,7 @@ internal sealed partial class Lowering
 
     static Exception UnsupportedType(ITypeSymbol type, Location? at) => type switch
     {
+        { TypeKind: TypeKind.Error } => new SourceErrorException(),
         _ when type.SpecialType == SpecialType.System_String => new KernelException(Diagnostics.StringUsed, at),
         IArrayTypeSymbol => new KernelException(Diagnostics.NotAKernelArray, at, type.ToDisplayString()),
         INamedTypeSymbol { Name: "Span" or "ReadOnlySpan" or "Memory" } => new KernelException(Diagnostics.NotAKernelArray, at, type.ToDisplayString()),

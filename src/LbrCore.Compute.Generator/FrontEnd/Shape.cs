@@ -50,6 +50,8 @@ internal sealed class Shape
                     return new Shape { Symbol = type, Leaves = [new Leaf(IrType.PtrGlobal, 0), new Leaf(IrType.S64, 8)], Size = 16, Alignment = 8, ViewElement = named.TypeArguments[0] };
                 case "Packed":
                     return Composite(type, [.. Enumerable.Range(0, 4).Select(i => ("Word" + i, Word(type, IrType.U32)))], vector: true);
+                case "Index2D" or "Index3D":
+                    return Composite(type, [.. (name == "Index2D" ? "XY" : "XYZ").Select(c => (c.ToString(), Word(type, IrType.S32)))], vector: false);
                 case "BFloat16x2" or "Half2":
                     return Composite(type, [("Bits", Word(type, IrType.U32))], vector: true);
             }
