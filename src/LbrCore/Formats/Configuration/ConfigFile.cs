@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Unicode;
 
 namespace LbrCore.Formats.Configuration;
 
@@ -26,6 +27,9 @@ internal static class ConfigFile
     /// <summary>Parses the text of such a file: one JSON object without duplicate names.</summary>
     public static ConfigSection Parse(ReadOnlyMemory<byte> utf8Json, string source)
     {
+        // Checked once and for all, so that values can be quoted in messages; escapes of lone surrogates remain to be looked for.
+        if (!Utf8.IsValid(utf8Json.Span))
+            throw new ModelConfigException($"{source}: the text is not valid UTF-8.");
         try
         {
             using JsonDocument document = JsonDocument.Parse(utf8Json, new JsonDocumentOptions { MaxDepth = 32, AllowDuplicateProperties = false });
@@ -39,7 +43,7 @@ internal static class ConfigFile
         }
         catch (InvalidOperationException e)
         {
-            // A name that is not UTF-8 or holds a lone surrogate surfaces when duplicates are looked for.
+            // A name with a lone surrogate surfaces when duplicates are looked for.
             throw new ModelConfigException($"{source}: a name is not valid Unicode.", e);
         }
     }

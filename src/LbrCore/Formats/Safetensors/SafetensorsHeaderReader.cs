@@ -39,6 +39,11 @@ internal ref struct SafetensorsHeaderReader
         {
             throw new SafetensorsException($"{_source}: the header is not well-formed JSON: {Quoting.Clean(e.Message)}", e);
         }
+        catch (InvalidOperationException e)
+        {
+            // Bytes that are not UTF-8 and lone surrogates surface only when a string is taken or compared.
+            throw new SafetensorsException($"{_source}: the text at byte {_json.TokenStartIndex} of the header is not valid Unicode: {Quoting.Quote(_json.ValueSpan)}.", e);
+        }
     }
 
     private Dictionary<string, TensorInfo> ReadEntries()
@@ -48,7 +53,7 @@ internal ref struct SafetensorsHeaderReader
         Expect(JsonTokenType.StartObject, "the header");
         while (NextProperty())
         {
-            string name = Text("a tensor name");
+            string name = _json.GetString()!;
             if (name == "__metadata__")
             {
                 if (hasMetadata)
@@ -76,9 +81,9 @@ internal ref struct SafetensorsHeaderReader
         Expect(JsonTokenType.StartObject, "__metadata__");
         while (NextProperty())
         {
-            string key = Text("a key of __metadata__");
+            string key = _json.GetString()!;
             Expect(JsonTokenType.String, $"__metadata__ entry {Quoting.Quote(key)}");
-            if (!Metadata.TryAdd(key, Text("a value of __metadata__")))
+            if (!Metadata.TryAdd(key, _json.GetString()!))
                 throw Error($"__metadata__ has {Quoting.Quote(key)} twice");
         }
     }
@@ -100,7 +105,7 @@ internal ref struct SafetensorsHeaderReader
             else if (_json.ValueTextEquals("data_offsets"u8))
                 range = range is null ? ReadRange(quoted) : throw Twice(quoted, "data_offsets");
             else
-                throw Error($"tensor {quoted} has a field {Quoting.Quote(Text("a field name"))}; the format knows dtype, shape and data_offsets");
+                throw Error($"tensor {quoted} has a field {Quoting.Quote(_json.GetString()!)}; the format knows dtype, shape and data_offsets");
         }
 
         if (dtype is not { } type || shape is not { } extents || range is not { } bytes)
@@ -117,7 +122,7 @@ internal ref struct SafetensorsHeaderReader
     private TensorDtype ReadDtype(string tensor)
     {
         Expect(JsonTokenType.String, $"dtype of tensor {tensor}");
-        string text = Text("a dtype");
+        string text = _json.GetString()!;
         return TensorDtypes.TryParse(text, out TensorDtype dtype)
             ? dtype
             : throw Error($"tensor {tensor} has dtype {Quoting.Quote(text)}, which is not supported ({TensorDtypes.AllNames} are); convert the weights first");
@@ -160,19 +165,6 @@ internal ref struct SafetensorsHeaderReader
         _json.Read();
         if (_json.TokenType != expected)
             throw Error($"{what} is a JSON {_json.TokenType}, expected {expected}");
-    }
-
-    /// <summary>The current string. Bytes that are not UTF-8 and lone surrogates surface only here.</summary>
-    private readonly string Text(string what)
-    {
-        try
-        {
-            return _json.GetString()!;
-        }
-        catch (InvalidOperationException e)
-        {
-            throw new SafetensorsException($"{_source}: {what} is not valid Unicode: {Quoting.Quote(_json.ValueSpan)}.", e);
-        }
     }
 
     private readonly SafetensorsException Twice(string tensor, string field) => Error($"tensor {tensor} has {field} twice");

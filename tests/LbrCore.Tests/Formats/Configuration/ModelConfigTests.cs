@@ -145,6 +145,15 @@ public class ModelConfigTests
     }
 
     [Fact]
+    public void RefusesTextThatIsNotUnicode()
+    {
+        byte[] notUtf8 = [.. "{\"hidden_size\": \""u8, 0xf3, .. "\"}"u8];
+        Assert.Contains("not valid UTF-8", Assert.Throws<ModelConfigException>(() => ModelConfig.Parse(notUtf8)).Message);
+        foreach (string json in new[] { """{"\ud800": 1}""", """{"model_type": "\ud800"}""", """{"model_typ\ud800": 1, "hidden_act": "\udc00"}""", """{"architectures": ["\ud800"]}""" })
+            Assert.Throws<ModelConfigException>(() => Parse(json));
+    }
+
+    [Fact]
     public void UnreachableFilesAreTheSameException()
     {
         using var folder = new TemporaryFolder();

@@ -60,6 +60,9 @@ public class SafetensorsHeaderTests
         { """{"__metadata__":{"a":"1","a":"2"}}""", 0, "'a' twice" },
         { """{"__metadata__":{},"__metadata__":{}}""", 0, "__metadata__ is there twice" },
         { "{\"\\ud800\":" + X + "}", 8, "not valid Unicode" },
+        { """{"x":{"d\ud800":"F32"}}""", 0, "not valid Unicode" },
+        { """{"x":{"dtype":"F\udc00"}}""", 0, "not valid Unicode" },
+        { """{"__metadata__":{"a":"\ud800b"}}""", 0, "not valid Unicode" },
         { "{\"x\\u001b[31m\":" + X + "}", 9, "1 bytes belong" },
         { "{\"a\":{\"b\":{\"c\":{\"d\":{}}}}}", 0, "has a field 'b'" },
     };
