@@ -78,7 +78,7 @@ internal enum Opcode : byte
     Load,
     /// <summary>(ptr, index, length, v0 .. vCount-1) -> nothing. As Load.</summary>
     Store,
-    /// <summary>(ptr, index) -> ptr moved by index * <see cref="Op.Stride"/> bytes; index S32 or S64.</summary>
+    /// <summary>(ptr, index) -> ptr moved by index * <see cref="Op.Stride"/> bytes; index S32, U32 or S64.</summary>
     PtrOffset,
     /// <summary>() -> PtrShared: a static block of <see cref="Op.Bits"/> bytes with alignment <see cref="Op.Attr"/> at byte <see cref="Op.Offset"/> of the group's static shared memory (laid out by the front end).</summary>
     SharedAlloc,
@@ -120,7 +120,7 @@ internal enum Opcode : byte
     AsyncWait,
 
     // ---- doors
-    /// <summary>Raw PTX: operands are the inputs, results the outputs, <see cref="Op.Text"/> the template with %0.. (outputs first, then inputs).</summary>
+    /// <summary>Raw PTX: operands are the inputs, results the outputs, <see cref="Op.Text"/> the template with %0.. (outputs first, then inputs). The first <see cref="Op.Attr"/> outputs are read-write: output i starts with the value of input i, and both placeholders name the same register.</summary>
     Ptx,
     /// <summary>griddepcontrol.wait: optional feature of sm_90.</summary>
     GridDependencySynchronize,
