@@ -120,7 +120,7 @@ internal enum Opcode : byte
     AsyncWait,
 
     // ---- doors
-    /// <summary>Raw PTX: operands are the inputs, results the outputs, <see cref="Op.Text"/> the template with %0.. (outputs first, then inputs). The first <see cref="Op.Attr"/> outputs are read-write: output i starts with the value of input i, and both placeholders name the same register.</summary>
+    /// <summary>Raw PTX: operands are the inputs, results the outputs, <see cref="Op.Text"/> the template with %0.. (outputs first, then inputs). Lines "@tie o i" before it say that output o starts with the value of operand number i and shares its register: a read-write operand.</summary>
     Ptx,
     /// <summary>griddepcontrol.wait: optional feature of sm_90.</summary>
     GridDependencySynchronize,

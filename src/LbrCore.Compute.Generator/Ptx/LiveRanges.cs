@@ -1,4 +1,5 @@
 using LbrCore.Compute.Generator.IR;
+using LbrCore.Compute.Generator.Passes;
 
 namespace LbrCore.Compute.Generator.Ptx;
 
@@ -66,12 +67,13 @@ internal sealed class LiveRanges
                     break;
                 default:
                     int at = _at[op];
+                    // Raw PTX may write an output before it reads an input.
+                    DoorTemplate? door = op.Code == Opcode.Ptx ? DoorTemplate.Of(op) : null;
+                    for (int k = 0; k < op.Operands.Length; k++)
+                        if (door != null && !door.IsTied(k)) Read(op.Operands[k], at + 2);
                     foreach (Value r in op.Results) Write(r, at + 1);
                     for (int k = 0; k < op.Operands.Length; k++)
-                    {
-                        // Raw PTX may write an output before it reads an input.
-                        if (!Passes.OpFacts.IsLength(op, k)) Read(op.Operands[k], op.Code == Opcode.Ptx && k >= op.Attr ? at + 2 : at);
-                    }
+                        if (!op.IsLength(k)) Read(op.Operands[k], at);
 
                     break;
             }

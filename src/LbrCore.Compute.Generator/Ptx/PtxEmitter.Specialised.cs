@@ -65,24 +65,20 @@ internal sealed partial class PtxEmitter
 
     void EmitDoor(Op op)
     {
-        string text = op.Text ?? "";
+        DoorTemplate door = DoorTemplate.Of(op);
+        string text = door.Text;
         _requirements.NeedForText(text);
         int outputs = op.Results.Length;
         string[] inputs = [.. op.Operands.Select(Source)];
-        // Read-write outputs start with the value of their input; both placeholders name the output's register.
         string[] written = [.. op.Results.Select(Register)];
-        if (op.Attr > 0)
+        var copies = new List<RegisterCopy>();
+        foreach ((int output, int input) in door.Ties)
         {
-            var copies = new List<RegisterCopy>();
-            for (int i = 0; i < op.Attr; i++)
-            {
-                copies.Add(new(written[i], inputs[i], RegisterFile.ClassOf(op.Results[i].Type)));
-                inputs[i] = written[i];
-            }
-
-            EmitCopies(copies);
+            if (written[output] != inputs[input]) copies.Add(new(written[output], inputs[input], RegisterFile.ClassOf(op.Results[output].Type)));
+            inputs[input] = written[output];
         }
 
+        EmitCopies(copies);
         var printed = new StringBuilder();
         for (int i = 0; i < text.Length; i++)
         {
