@@ -4,6 +4,9 @@ namespace LbrCore.Compute;
 
 public abstract unsafe partial class ComputeStream
 {
+    /// <summary>Copies from ordinary host memory up to this size are taken over by the driver before it returns; larger ones are waited for.</summary>
+    private const long StagedBytes = 64 << 10;
+
     /// <summary>Copies a view into another on the device. Overlapping views give undefined contents.</summary>
     /// <param name="source">What is copied, all of it.</param>
     /// <param name="destination">Where it goes; at least as long.</param>
@@ -14,7 +17,7 @@ public abstract unsafe partial class ComputeStream
         Transfer<T>(source.Pointer, source.Length, destination.Pointer, destination.Length, CopyDirection.DeviceToDevice, "the destination view");
     }
 
-    /// <summary>Copies ordinary host memory to the device. The memory may be reused when this returns.</summary>
+    /// <summary>Copies ordinary host memory to the device. The memory may be reused when this returns; for more than 64 KiB that means waiting for the stream.</summary>
     /// <param name="source">What is copied, all of it.</param>
     /// <param name="destination">Where it goes; at least as long.</param>
     /// <exception cref="InvalidOperationException">The stream captures: a graph can only keep the address of a <see cref="PinnedBuffer{T}"/>.</exception>
@@ -23,7 +26,11 @@ public abstract unsafe partial class ComputeStream
         RefuseSpan();
         CheckPlace(destination);
         fixed (T* start = source)
+        {
             Transfer<T>((nint)start, source.Length, destination.Pointer, destination.Length, CopyDirection.HostToDevice, "the destination view");
+            // The span's memory is only ours until we return, and only small copies are sure to be staged by then.
+            if ((long)source.Length * Unsafe.SizeOf<T>() > StagedBytes) Synchronize();
+        }
     }
 
     /// <summary>Copies pinned host memory to the device without waiting. The memory must stay as it is until the copy is done.</summary>

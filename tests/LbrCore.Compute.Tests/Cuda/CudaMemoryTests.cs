@@ -18,6 +18,15 @@ public class CudaMemoryTests : CudaTestBase
         Assert.Equal(2, Driver.Count(nameof(IDriverApi.StreamSynchronize)));
     }
 
+    [Theory]
+    [InlineData(64 << 10, 0)]
+    [InlineData((64 << 10) + 1, 1)]
+    public void ALargeCopyFromOrdinaryMemoryIsWaitedFor(int bytes, int waits)
+    {
+        using DeviceBuffer<byte> buffer = Device.Allocate(new byte[bytes]);
+        Assert.Equal(waits, Driver.Count(nameof(IDriverApi.StreamSynchronize)));
+    }
+
     [Fact]
     public void MemoryComesFromThePoolAndGoesBack()
     {
