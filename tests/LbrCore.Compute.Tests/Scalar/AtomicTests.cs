@@ -14,7 +14,7 @@ public class AtomicTests
         float single = 0;
         double real = 0;
         var olds = new int[4 * 100];
-        Scalar.Run(4, 100, () =>
+        ScalarTest.Run(4, 100, () =>
         {
             olds[Atomic.Add(ref count, 1)]++;
             Atomic.Add(ref wrapped, 1u);

@@ -14,7 +14,7 @@ public class BarrierTests
     public void Barriers_in_a_loop_make_a_prefix_sum(int size)
     {
         int[] sums = new int[size];
-        Scalar.Run(2, size, () =>
+        ScalarTest.Run(2, size, () =>
         {
             ArrayView<int> shared = SharedMemory.Allocate<int>(1024);
             int me = Group.LinearIndex;
@@ -43,7 +43,7 @@ public class BarrierTests
     public void Barriers_that_vote_tell_every_thread_the_same(int size)
     {
         var results = new (bool And, bool AndAll, bool Or, bool OrNone, int Count)[size];
-        Scalar.Run(1, size, () =>
+        ScalarTest.Run(1, size, () =>
         {
             int me = Group.LinearIndex;
             results[me] = (
@@ -60,7 +60,7 @@ public class BarrierTests
     public void Threads_that_have_returned_are_not_waited_for()
     {
         int[] counts = new int[70];
-        Scalar.Run(1, 70, () =>
+        ScalarTest.Run(1, 70, () =>
         {
             int me = Group.LinearIndex;
             if (me % 2 == 1)
@@ -86,7 +86,7 @@ public class BarrierTests
     public void The_last_thread_to_return_releases_those_who_wait()
     {
         int passed = 0;
-        Scalar.Run(1, 64, () =>
+        ScalarTest.Run(1, 64, () =>
         {
             if (Group.LinearIndex < 63)
             {
@@ -102,14 +102,14 @@ public class BarrierTests
     public void Broadcast_gives_all_the_value_of_one()
     {
         double[] values = new double[50];
-        Scalar.Run(1, 50, () => values[Group.LinearIndex] = Group.Broadcast(Group.LinearIndex * 1.5, 37));
+        ScalarTest.Run(1, 50, () => values[Group.LinearIndex] = Group.Broadcast(Group.LinearIndex * 1.5, 37));
         Assert.All(values, value => Assert.Equal(55.5, value));
     }
 
     [Fact]
     public void Broadcast_from_a_thread_that_has_returned_is_a_fault()
     {
-        KernelFaultException fault = Scalar.Fails(1, 40, () =>
+        KernelFaultException fault = ScalarTest.Fails(1, 40, () =>
         {
             if (Group.LinearIndex != 5)
             {
@@ -123,7 +123,7 @@ public class BarrierTests
     public void Named_barriers_hand_work_from_warp_to_warp()
     {
         int[] received = new int[96];
-        Scalar.Run(1, 96, () =>
+        ScalarTest.Run(1, 96, () =>
         {
             ArrayView<int> box = SharedMemory.Allocate<int>(32);
             for (int round = 0; round < 3; round++)
@@ -156,5 +156,5 @@ public class BarrierTests
     [InlineData(1, 0)]
     [InlineData(1, 96)]
     public void Named_barriers_check_their_arguments(int id, int threads) =>
-        Assert.Contains("NamedBarrier", Scalar.Fails(1, 64, () => Group.NamedBarrier(id, threads)).Message);
+        Assert.Contains("NamedBarrier", ScalarTest.Fails(1, 64, () => Group.NamedBarrier(id, threads)).Message);
 }

@@ -8,7 +8,7 @@ public unsafe class FaultTests
     [Fact]
     public void Different_collectives_in_the_branches_of_a_warp_are_a_fault()
     {
-        KernelFaultException fault = Scalar.Fails(1, 64, () =>
+        KernelFaultException fault = ScalarTest.Fails(1, 64, () =>
         {
             if (Warp.LaneIdx < 16)
             {
@@ -26,7 +26,7 @@ public unsafe class FaultTests
     [Fact]
     public void A_barrier_that_some_threads_never_reach_is_a_fault_and_no_hang()
     {
-        KernelFaultException fault = Scalar.Fails(new Dim3(2, 3), 64, () =>
+        KernelFaultException fault = ScalarTest.Fails(new Dim3(2, 3), 64, () =>
         {
             if (Grid.IdxX == 1 && Grid.IdxY == 2 && Group.LinearIndex == 40)
             {
@@ -46,7 +46,7 @@ public unsafe class FaultTests
     [Fact]
     public void A_named_barrier_short_of_threads_is_a_fault_when_the_others_have_returned()
     {
-        KernelFaultException fault = Scalar.Fails(1, 96, () =>
+        KernelFaultException fault = ScalarTest.Fails(1, 96, () =>
         {
             if (Warp.WarpIdx == 1)
             {
@@ -62,7 +62,7 @@ public unsafe class FaultTests
     {
         float* memory = stackalloc float[10];
         nint address = (nint)memory;
-        KernelFaultException fault = Scalar.Fails(3, 64, () =>
+        KernelFaultException fault = ScalarTest.Fails(3, 64, () =>
         {
             var view = new ArrayView<float>(address, 10);
             if (Grid.IdxX == 2 && Group.LinearIndex == 45)
@@ -79,7 +79,7 @@ public unsafe class FaultTests
     public void An_exception_ends_the_launch_while_others_wait()
     {
         int passed = 0;
-        KernelFaultException fault = Scalar.Fails(4, 64, () =>
+        KernelFaultException fault = ScalarTest.Fails(4, 64, () =>
         {
             if (Group.LinearIndex == 63)
             {
@@ -99,7 +99,7 @@ public unsafe class FaultTests
     public void Division_of_integers_by_zero_is_reported()
     {
         int zero = 0;
-        Assert.IsType<DivideByZeroException>(Scalar.Fails(1, 1, () => zero = 1 / zero).InnerException);
+        Assert.IsType<DivideByZeroException>(ScalarTest.Fails(1, 1, () => zero = 1 / zero).InnerException);
     }
 
     [Fact]
@@ -107,7 +107,7 @@ public unsafe class FaultTests
     {
         for (int round = 0; round < 20; round++)
         {
-            Scalar.Fails(1, 48, () =>
+            ScalarTest.Fails(1, 48, () =>
             {
                 Group.Barrier();
                 if (Group.LinearIndex == 17)
@@ -118,20 +118,20 @@ public unsafe class FaultTests
                 Warp.Barrier();
             });
             int count = 0;
-            Scalar.Run(2, 48, () => Atomic.Add(ref count, Group.BarrierPopCount(true) == 48 ? 1 : 0));
+            ScalarTest.Run(2, 48, () => Atomic.Add(ref count, Group.BarrierPopCount(true) == 48 ? 1 : 0));
             Assert.Equal(96, count);
         }
     }
 
     [Fact]
     public void Exchanging_too_large_a_value_is_a_fault() =>
-        Assert.Contains("at most 64 bytes", Scalar.Fails(1, 1, () => Warp.Shuffle(default(Large), 0)).Message);
+        Assert.Contains("at most 64 bytes", ScalarTest.Fails(1, 1, () => Warp.Shuffle(default(Large), 0)).Message);
 
     [Fact]
     public void Impossible_launches_are_refused_with_a_reason()
     {
-        KernelVariant any = Scalar.Variant(() => { });
-        KernelVariant fixedSize = Scalar.Variant(() => { }, groupSize: 128);
+        KernelVariant any = ScalarTest.Variant(() => { });
+        KernelVariant fixedSize = ScalarTest.Variant(() => { }, groupSize: 128);
         Assert.Contains("1 to 1024", Assert.Throws<ArgumentException>(() => ScalarLauncher.Run(any, new LaunchConfig(1), null)).Message);
         Assert.Contains("1 to 1024", Assert.Throws<ArgumentException>(() => ScalarLauncher.Run(any, new LaunchConfig(1, 1025), null)).Message);
         Assert.Contains("1 to 1024", Assert.Throws<ArgumentException>(() => ScalarLauncher.Run(any, new LaunchConfig(1, new Dim3(1, 0)), null)).Message);
@@ -145,7 +145,7 @@ public unsafe class FaultTests
     public void A_grid_with_a_zero_runs_nothing()
     {
         int runs = 0;
-        Scalar.Run(new Dim3(4, 0, 2), 32, () => runs++);
+        ScalarTest.Run(new Dim3(4, 0, 2), 32, () => runs++);
         Assert.Equal(0, runs);
     }
 

@@ -11,7 +11,7 @@ public unsafe class GridTests
         Dim3 grid = (3, 2, 2);
         Dim3 group = (5, 3, 4);
         int[] visits = new int[grid.Count * group.Count];
-        Scalar.Run(grid, group, () =>
+        ScalarTest.Run(grid, group, () =>
         {
             Assert.Equal((3, 2, 2), (Grid.DimX, Grid.DimY, Grid.DimZ));
             Assert.Equal((5, 3, 4, 60), (Group.DimX, Group.DimY, Group.DimZ, Group.Dimension));
@@ -42,7 +42,7 @@ public unsafe class GridTests
         float Sum()
         {
             float sum = 0;
-            Scalar.Run(3, 100, () =>
+            ScalarTest.Run(3, 100, () =>
             {
                 for (int i = 0; i < 200; i++)
                 {
@@ -65,7 +65,7 @@ public unsafe class GridTests
         Parallel.For(0, 8, new ParallelOptions { MaxDegreeOfParallelism = 4 }, n =>
         {
             int sum = 0;
-            Scalar.Run(3, 33 + n, () => Atomic.Add(ref sum, Group.BarrierPopCount(true)));
+            ScalarTest.Run(3, 33 + n, () => Atomic.Add(ref sum, Group.BarrierPopCount(true)));
             Assert.Equal(3 * (33 + n) * (33 + n), sum);
         });
     }
@@ -78,7 +78,7 @@ public unsafe class GridTests
         fixed (int* pinned = new int[1])
         {
             nint address = (nint)pinned;
-            Scalar.Run(1, 64, () =>
+            ScalarTest.Run(1, 64, () =>
             {
                 var view = new ArrayView<int>(address, 1);
                 if (Group.LinearIndex == 0)

@@ -8,7 +8,7 @@ public class MemoryTests
     public void Shared_arrays_are_the_same_for_all_threads_and_distinct_from_each_other()
     {
         var addresses = new (nint First, nint Second, nint Dynamic, nint DynamicAgain)[96];
-        Scalar.Run(1, 96, () =>
+        ScalarTest.Run(1, 96, () =>
         {
             ArrayView<float> first = SharedMemory.Allocate<float>(100);
             ArrayView<byte> second = SharedMemory.Allocate<byte>(10, 1024);
@@ -25,7 +25,7 @@ public class MemoryTests
     public void Shared_memory_is_undefined_again_in_every_group()
     {
         int undefined = 0;
-        Scalar.Run(3, 32, () =>
+        ScalarTest.Run(3, 32, () =>
         {
             ArrayView<float> array = SharedMemory.Allocate<float>(32);
             ArrayView<BFloat16> dynamic = SharedMemory.GetDynamic<BFloat16>();
@@ -41,7 +41,7 @@ public class MemoryTests
     [Fact]
     public void Allocations_that_differ_between_threads_are_a_fault()
     {
-        KernelFaultException fault = Scalar.Fails(1, 2, () => SharedMemory.Allocate<int>(Group.LinearIndex == 0 ? 4 : 8));
+        KernelFaultException fault = ScalarTest.Fails(1, 2, () => SharedMemory.Allocate<int>(Group.LinearIndex == 0 ? 4 : 8));
         Assert.Contains("allocation 0 of shared memory has 32 bytes", fault.Message);
         Assert.Equal(1, fault.Lane);
     }
@@ -52,17 +52,17 @@ public class MemoryTests
     [InlineData(4, 3)]
     [InlineData(4, 2048)]
     public void Impossible_shared_arrays_are_a_fault(int count, int alignment) =>
-        Assert.Contains("shared memory", Scalar.Fails(1, 1, () => SharedMemory.Allocate<int>(count, alignment)).Message);
+        Assert.Contains("shared memory", ScalarTest.Fails(1, 1, () => SharedMemory.Allocate<int>(count, alignment)).Message);
 
     [Fact]
     public void Dynamic_shared_memory_is_bounds_checked() =>
-        Assert.Equal(0, Scalar.Fails(1, 1, () => SharedMemory.GetDynamic<int>()[0] = 1).Index);
+        Assert.Equal(0, ScalarTest.Fails(1, 1, () => SharedMemory.GetDynamic<int>()[0] = 1).Index);
 
     [Fact]
     public void Local_arrays_are_zeroed_and_belong_to_one_thread()
     {
         int[] sums = new int[64];
-        Scalar.Run(2, 64, () =>
+        ScalarTest.Run(2, 64, () =>
         {
             ArrayView<int> array = LocalMemory.Allocate<int>(9);
             for (int i = 0; i < 9; i++)
@@ -88,13 +88,13 @@ public class MemoryTests
     [InlineData(131073)]
     [InlineData(int.MaxValue)]
     public void Impossible_local_arrays_are_a_fault(int count) =>
-        Assert.Contains("LocalMemory.Allocate<Int32>", Scalar.Fails(1, 1, () => LocalMemory.Allocate<int>(count)).Message);
+        Assert.Contains("LocalMemory.Allocate<Int32>", ScalarTest.Fails(1, 1, () => LocalMemory.Allocate<int>(count)).Message);
 
     [Fact]
     public void Async_copies_move_or_zero_and_check_both_sides()
     {
         var moved = new float[4];
-        Scalar.Run(1, 1, () =>
+        ScalarTest.Run(1, 1, () =>
         {
             ArrayView<float> source = SharedMemory.Allocate<float>(8);
             ArrayView<float> target = SharedMemory.Allocate<float>(8);
@@ -113,7 +113,7 @@ public class MemoryTests
             moved[0] = 1;
         });
         Assert.Equal(1, moved[0]);
-        Assert.Equal(5, Scalar.Fails(1, 1, () => AsyncCopy.Copy16(SharedMemory.Allocate<float>(8), 5, SharedMemory.Allocate<float>(8), 0)).Index);
-        Assert.Contains("no multiple of 16 bytes", Scalar.Fails(1, 1, () => AsyncCopy.Copy16(SharedMemory.Allocate<float>(8), 1, SharedMemory.Allocate<float>(8), 0)).Message);
+        Assert.Equal(5, ScalarTest.Fails(1, 1, () => AsyncCopy.Copy16(SharedMemory.Allocate<float>(8), 5, SharedMemory.Allocate<float>(8), 0)).Index);
+        Assert.Contains("no multiple of 16 bytes", ScalarTest.Fails(1, 1, () => AsyncCopy.Copy16(SharedMemory.Allocate<float>(8), 1, SharedMemory.Allocate<float>(8), 0)).Message);
     }
 }

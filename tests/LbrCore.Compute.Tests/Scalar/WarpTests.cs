@@ -13,7 +13,7 @@ public class WarpTests
         for (int delta = 0; delta < 32; delta++)
         {
             var results = new (int Up, int Down, int Xor, int Index, int Broadcast)[size];
-            Scalar.Run(1, size, () =>
+            ScalarTest.Run(1, size, () =>
             {
                 int me = Group.LinearIndex;
                 results[me] = (
@@ -38,7 +38,7 @@ public class WarpTests
     {
         var small = new byte[32];
         var wide = new Float4[32];
-        Scalar.Run(1, 32, () =>
+        ScalarTest.Run(1, 32, () =>
         {
             int lane = Warp.LaneIdx;
             small[lane] = Warp.ShuffleXor((byte)lane, 1);
@@ -57,7 +57,7 @@ public class WarpTests
     public void Votes_count_the_lanes_that_exist(int size, uint present)
     {
         var votes = new (uint Thirds, bool All, bool NotAll, bool Any, bool None)[size];
-        Scalar.Run(1, size, () =>
+        ScalarTest.Run(1, size, () =>
         {
             int lane = Warp.LaneIdx;
             votes[lane] = (Warp.Ballot(lane % 3 == 0), Warp.All(lane >= 0), Warp.All(lane != 7), Warp.Any(lane == 19), Warp.Any(lane > 31));
@@ -73,7 +73,7 @@ public class WarpTests
     public void Integer_reductions_reach_every_lane(int size)
     {
         var results = new (int Sum, int Max, int Min, uint USum, uint UMax, uint UMin)[size];
-        Scalar.Run(1, size, () =>
+        ScalarTest.Run(1, size, () =>
         {
             int me = Group.LinearIndex;
             int value = (me * 7919 % 101) - 50;
@@ -97,7 +97,7 @@ public class WarpTests
         float[] values = [.. Enumerable.Range(0, 32).Select(_ => (random.NextSingle() - 0.5f) * MathF.Pow(10, random.Next(-5, 5)))];
         float[] sums = new float[32];
         float[] byShuffle = new float[32];
-        Scalar.Run(1, 32, () =>
+        ScalarTest.Run(1, 32, () =>
         {
             float sum = values[Warp.LaneIdx];
             sums[Warp.LaneIdx] = Warp.ReduceAdd(sum);
@@ -124,7 +124,7 @@ public class WarpTests
     public void Float_maximum_and_minimum_let_NaN_win()
     {
         var results = new (float Max, float Min, float NaNMax, float NaNMin)[40];
-        Scalar.Run(1, 40, () =>
+        ScalarTest.Run(1, 40, () =>
         {
             float value = Group.LinearIndex - 20.5f;
             float poisoned = Warp.LaneIdx == 3 ? float.NaN : value;
@@ -136,5 +136,5 @@ public class WarpTests
 
     [Fact]
     public void Reductions_of_other_types_are_refused() =>
-        Assert.Contains("takes int, uint or float", Scalar.Fails(1, 1, () => Warp.ReduceAdd(1.0)).Message);
+        Assert.Contains("takes int, uint or float", ScalarTest.Fails(1, 1, () => Warp.ReduceAdd(1.0)).Message);
 }

@@ -4,7 +4,7 @@ using Xunit;
 namespace LbrCore.Compute.Tests.Scalar;
 
 /// <summary>Runs a lambda as a kernel in scalar mode.</summary>
-internal static unsafe class Scalar
+internal static unsafe class ScalarTest
 {
     public static KernelVariant Variant(Action body, int groupSize = 0) => new()
     {
