@@ -13,10 +13,10 @@ public static partial class Lanes
     public static float Exp2(float value) => Exp2(Vector512.Create(value)).ToScalar();
 
     /// <summary>log2(value), within 2 units in the last place; NaN below zero, -infinity at zero.</summary>
-    public static F32 Log2(F32 value) => new(Vector512.Log2(value.Lo), Vector512.Log2(value.Hi));
+    public static F32 Log2(F32 value) => new(Log2(value.Lo), Log2(value.Hi));
 
     /// <summary>log2(value), the same bits as the lanes give.</summary>
-    public static float Log2(float value) => Vector512.Log2(Vector512.Create(value)).ToScalar();
+    public static float Log2(float value) => Log2(Vector512.Create(value)).ToScalar();
 
     /// <summary>tanh(value), within 3 units in the last place.</summary>
     public static F32 Tanh(F32 value) => new(Tanh(value.Lo), Tanh(value.Hi));
@@ -49,6 +49,39 @@ public static partial class Lanes
     private static Vector512<float> PowerOfTwo(Vector512<int> exponent) => (exponent + Vector512.Create(127) << 23).AsSingle();
 
     [MethodImpl(MethodImplOptions.NoInlining)]
+    private static Vector512<float> Log2(Vector512<float> value)
+    {
+        // value = 2^exponent * (1 + f) with 1 + f between sqrt(1/2) and sqrt(2); subnormal values are scaled up first.
+        Vector512<float> subnormal = Vector512.LessThan(value, Vector512.Create(1.17549435e-38f));
+        Vector512<float> scaled = Vector512.ConditionalSelect(subnormal, value * 8388608f, value);
+        Vector512<int> bits = scaled.AsInt32();
+        Vector512<int> whole = bits - Vector512.Create(0x3f3504f3) >> 23;
+        Vector512<float> f = (bits - (whole << 23)).AsSingle() - Vector512<float>.One;
+        Vector512<float> exponent = Vector512.ConvertToSingle(whole) - Vector512.ConditionalSelect(subnormal, Vector512.Create(23f), Vector512<float>.Zero);
+
+        Vector512<float> p = Vector512.Create(-0.112881272341f);
+        p = Vector512.FusedMultiplyAdd(p, f, Vector512.Create(0.187607604918f));
+        p = Vector512.FusedMultiplyAdd(p, f, Vector512.Create(-0.190550273641f));
+        p = Vector512.FusedMultiplyAdd(p, f, Vector512.Create(0.204337281963f));
+        p = Vector512.FusedMultiplyAdd(p, f, Vector512.Create(-0.239650132236f));
+        p = Vector512.FusedMultiplyAdd(p, f, Vector512.Create(0.288582459636f));
+        p = Vector512.FusedMultiplyAdd(p, f, Vector512.Create(-0.360695622176f));
+        p = Vector512.FusedMultiplyAdd(p, f, Vector512.Create(0.480897986141f));
+        p = Vector512.FusedMultiplyAdd(p, f, Vector512.Create(-0.721347365442f));
+
+        // log2(1 + f) = f / ln 2 + f^2 p(f); the first product with its rounding error, so that values near 1 keep their last bits.
+        Vector512<float> inverseLn2 = Vector512.Create(1.44269502f);
+        Vector512<float> product = f * inverseLn2;
+        Vector512<float> error = Vector512.FusedMultiplyAdd(f, inverseLn2, -product) + f * 1.92596299e-8f;
+        Vector512<float> result = product + Vector512.FusedMultiplyAdd(f * f, p, error) + exponent;
+
+        // +infinity and NaN pass through, zero gives -infinity, what is below gives NaN.
+        result = Vector512.ConditionalSelect(Vector512.LessThan(value, Vector512.Create(float.PositiveInfinity)), result, value);
+        result = Vector512.ConditionalSelect(Vector512.Equals(value, Vector512<float>.Zero), Vector512.Create(float.NegativeInfinity), result);
+        return Vector512.ConditionalSelect(Vector512.LessThan(value, Vector512<float>.Zero), Vector512.Create(float.NaN), result);
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
     private static Vector512<float> Tanh(Vector512<float> value)
     {
         Vector512<float> magnitude = Vector512.Abs(value);
@@ -65,7 +98,6 @@ public static partial class Lanes
         const float TwoOverLn2 = 2.885390081777927f;
         Vector512<float> power = Exp2(Vector512.Min(magnitude * TwoOverLn2, Vector512.Create(100f)));
         Vector512<float> large = Vector512<float>.One - Vector512.Create(2f) / (power + Vector512<float>.One);
-        large = Vector512.CopySign(large, value);
-        return Vector512.ConditionalSelect(Vector512.LessThan(magnitude, Vector512.Create(0.625f)), small, large);
+        return Vector512.CopySign(Vector512.ConditionalSelect(Vector512.LessThan(magnitude, Vector512.Create(0.625f)), small, large), value);
     }
 }
