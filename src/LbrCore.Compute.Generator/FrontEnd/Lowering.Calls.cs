@@ -89,6 +89,10 @@ internal sealed partial class Lowering
         IMethodSymbol? constructor = creation.Constructor;
         if (constructor != null && creation.Arguments.Length > 0)
         {
+            // A fragment made of the registers that a matrix load gave.
+            if (creation.Arguments.Length == 1 && Symbols.InVocabulary(constructor.ContainingType) && ShapeOf(constructor.Parameters[0].Type, creation.Syntax) is { IsScalar: false } whole && whole.Leaves.Length == shape.Leaves.Length)
+                return new Datum(shape, Expression(creation.Arguments[0].Value).Leaves);
+
             if (IsFieldwise(constructor, shape))
             {
                 foreach (IArgumentOperation a in creation.Arguments)

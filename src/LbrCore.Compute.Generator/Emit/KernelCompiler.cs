@@ -1,0 +1,37 @@
+using System.Collections.Generic;
+using System.Collections.Immutable;
+using System.Linq;
+using System.Text;
+using System.Threading;
+using LbrCore.Compute.Generator.FrontEnd;
+using LbrCore.Compute.Generator.IR;
+using LbrCore.Compute.Generator.Ptx;
+using Microsoft.CodeAnalysis;
+
+namespace LbrCore.Compute.Generator.Emit;
+
+/// <summary>One specialisation of a kernel in all its forms.</summary>
+internal sealed record CompiledVariant(VariantDeclaration Declaration, IrKernel Kernel, PtxModule Ptx, string Lanes);
+
+/// <summary>From a kernel method to the text of its generated file.</summary>
+internal static class KernelCompiler
+{
+    public static KernelModel Compile(Compilation compilation, IMethodSymbol method, AttributeData attribute, string hint, CancellationToken cancel)
+    {
+        KernelDeclaration declaration = KernelDeclaration.Read(method, attribute);
+        var warnings = new List<(DiagnosticDescriptor, Location?, object[])>();
+        var variants = new List<CompiledVariant>();
+        foreach (VariantDeclaration v in declaration.Variants)
+        {
+            KernelOptions options = declaration.OptionsOf(v);
+            IrKernel ptx = Lowering.Lower(compilation, Machine.Ptx, options, method, v.Types, v.Constants, warnings, cancel);
+            variants.Add(new CompiledVariant(v, ptx, PtxPrinter.Print(ptx), ""));
+        }
+
+        DiagnosticModel[] reported = [.. warnings.Select(w => DiagnosticModel.From(w.Item1, w.Item2, w.Item3)).Distinct()];
+        string source = new LauncherWriter(declaration, variants).Write();
+        return new KernelModel(hint, source, declaration.CatalogEntry, new EquatableList<DiagnosticModel>(reported));
+    }
+
+    public static string LanesClassName(VariantDeclaration v) => v.EntryName + "_lanes";
+}

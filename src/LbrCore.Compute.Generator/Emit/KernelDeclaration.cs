@@ -1,0 +1,143 @@
+using System.Collections.Generic;
+using System.Collections.Immutable;
+using System.Linq;
+using LbrCore.Compute.Generator.FrontEnd;
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp.Syntax;
+
+namespace LbrCore.Compute.Generator.Emit;
+
+/// <summary>One [Variant]: its type arguments, its constants, and the names made of them.</summary>
+internal sealed record VariantDeclaration(ITypeSymbol[] Types, object?[] Constants, int GroupSize, string EntryName, string Specialization);
+
+/// <summary>A kernel method with what its attributes say, checked.</summary>
+internal sealed class KernelDeclaration
+{
+    KernelDeclaration(IMethodSymbol method) => Method = method;
+
+    public IMethodSymbol Method { get; }
+
+    public int GroupSize { get; private set; }
+
+    public int MinGroupsPerMultiprocessor { get; private set; }
+
+    public int MaxRegisters { get; private set; }
+
+    public int UnrollLimit { get; private set; } = 64;
+
+    public bool AllowLocalMemory { get; private set; }
+
+    public string? Contract { get; private set; }
+
+    public IReadOnlyList<VariantDeclaration> Variants { get; private set; } = [];
+
+    public ImmutableHashSet<int> ConstParameters { get; private set; } = [];
+
+    /// <summary>The kernel as messages name it: RmsNorm.Forward.</summary>
+    public string DisplayName => Method.ContainingType.Name + "." + Method.Name;
+
+    /// <summary>An expression for the list of variants that the assembly's catalog may use; empty when the class is private.</summary>
+    public string CatalogEntry
+    {
+        get
+        {
+            for (INamedTypeSymbol? t = Method.ContainingType; t != null; t = t.ContainingType)
+                if (t.DeclaredAccessibility is Accessibility.Private or Accessibility.Protected || t.IsFileLocal) return "";
+            return Method.DeclaredAccessibility is Accessibility.Private or Accessibility.Protected ? ""
+                : Method.ContainingType.ToDisplayString(SymbolDisplayFormat.FullyQualifiedFormat) + "." + Method.Name + "Variants";
+        }
+    }
+
+    public KernelOptions OptionsOf(VariantDeclaration v) =>
+        new(v.EntryName, v.GroupSize > 0 ? v.GroupSize : GroupSize, MinGroupsPerMultiprocessor, MaxRegisters, UnrollLimit, AllowLocalMemory, ConstParameters);
+
+    public static KernelDeclaration Read(IMethodSymbol method, AttributeData kernel)
+    {
+        Location at = method.Locations[0];
+        var d = new KernelDeclaration(method);
+        foreach (KeyValuePair<string, TypedConstant> a in kernel.NamedArguments)
+        {
+            switch (a.Key)
+            {
+                case "GroupSize": d.GroupSize = (int)a.Value.Value!; break;
+                case "MinGroupsPerMultiprocessor": d.MinGroupsPerMultiprocessor = (int)a.Value.Value!; break;
+                case "MaxRegisters": d.MaxRegisters = (int)a.Value.Value!; break;
+                case "UnrollLimit": d.UnrollLimit = (int)a.Value.Value!; break;
+                case "AllowLocalMemory": d.AllowLocalMemory = (bool)a.Value.Value!; break;
+                case "Contract": d.Contract = (string?)a.Value.Value; break;
+            }
+        }
+
+        d.CheckSignature(at);
+        d.ConstParameters = [.. method.Parameters.Where(p => p.GetAttributes().Any(x => x.AttributeClass is { Name: "ConstAttribute" } c && Symbols.InVocabulary(c))).Select(p => p.Ordinal)];
+        foreach (IParameterSymbol p in method.Parameters.Where(p => d.ConstParameters.Contains(p.Ordinal)))
+            if (Shape.ScalarType(p.Type) == null) throw Signature(p.Locations[0], $"The [Const] parameter '{p.Name}' must be an int, a bool or an enum, not '{p.Type.ToDisplayString()}'");
+        d.Variants = [.. d.ReadVariants(at)];
+        return d;
+    }
+
+    void CheckSignature(Location at)
+    {
+        if (!Method.IsStatic || !Method.ReturnsVoid) throw Signature(at, $"The kernel '{Method.Name}' must be a static method that returns void");
+        if (GroupSize is < 0 or > 1024) throw Signature(at, $"GroupSize of '{Method.Name}' is {GroupSize}; it must be 1 to 1024, or 0 to choose it at launch");
+        foreach (IParameterSymbol p in Method.Parameters)
+            if (p.RefKind != RefKind.None) throw new KernelException(Diagnostics.ByRefParameter, p.Locations[0], p.Name);
+        for (INamedTypeSymbol? t = Method.ContainingType; t != null; t = t.ContainingType)
+        {
+            if (t.TypeParameters.Length > 0) throw Signature(at, $"The class '{t.Name}' of the kernel '{Method.Name}' is generic; give the type parameter to the method");
+            if (!t.DeclaringSyntaxReferences.Any(r => r.GetSyntax() is TypeDeclarationSyntax s && s.Modifiers.Any(m => m.Text == "partial"))) throw Signature(at, $"The class '{t.Name}' must be partial, so that the launchers of '{Method.Name}' can be added to it");
+        }
+
+        if (Method.ContainingType.GetMembers(Method.Name).Length > 1) throw Signature(at, $"The kernel '{Method.Name}' is overloaded; give each kernel of a class its own name");
+        if (Contract != null && !Method.ContainingType.GetMembers(Contract).OfType<IMethodSymbol>().Any(m => m.Parameters.Length == Method.Parameters.Length + 1))
+            throw Signature(at, $"The contract method '{Contract}' of '{Method.Name}' must exist in the class and take a LaunchContract and then the parameters of the kernel");
+    }
+
+    IEnumerable<VariantDeclaration> ReadVariants(Location at)
+    {
+        AttributeData[] attributes = [.. Method.GetAttributes().Where(a => a.AttributeClass is { Name: "VariantAttribute" } c && Symbols.InVocabulary(c))];
+        int expected = Method.TypeParameters.Length + ConstParameters.Count;
+        if (attributes.Length == 0)
+        {
+            if (expected > 0) throw new KernelException(Diagnostics.InvalidVariant, at, $"The kernel '{Method.Name}' has type parameters or [Const] parameters; declare its specialisations, for example [Variant({Example()})]");
+            yield return Name([], [], 0);
+            yield break;
+        }
+
+        var seen = new HashSet<string>();
+        foreach (AttributeData a in attributes)
+        {
+            Location where = a.ApplicationSyntaxReference?.GetSyntax().GetLocation() ?? at;
+            ImmutableArray<TypedConstant> values = a.ConstructorArguments[0].Values;
+            if (values.Length != expected) throw new KernelException(Diagnostics.InvalidVariant, where, $"[Variant] of '{Method.Name}' has {values.Length} values and needs {expected}: {Example()}");
+            var types = new List<ITypeSymbol>();
+            var constants = new List<object?>();
+            for (int i = 0; i < expected; i++)
+            {
+                if (i < Method.TypeParameters.Length)
+                    types.Add(values[i].Value as ITypeSymbol ?? throw new KernelException(Diagnostics.InvalidVariant, where, $"Value {i + 1} of [Variant] of '{Method.Name}' must be typeof(...) for the type parameter {Method.TypeParameters[i].Name}"));
+                else
+                    constants.Add(values[i].Kind == TypedConstantKind.Type || values[i].Value == null ? throw new KernelException(Diagnostics.InvalidVariant, where, $"Value {i + 1} of [Variant] of '{Method.Name}' must be a constant for a [Const] parameter") : values[i].Value);
+            }
+
+            int groupSize = a.NamedArguments.Where(n => n.Key == "GroupSize").Select(n => (int)n.Value.Value!).FirstOrDefault();
+            VariantDeclaration v = Name(types, constants, groupSize);
+            if (!seen.Add(v.EntryName)) throw new KernelException(Diagnostics.InvalidVariant, where, $"[Variant({v.Specialization})] of '{Method.Name}' is declared twice");
+            yield return v;
+        }
+    }
+
+    string Example() => string.Join(", ", Method.TypeParameters.Select(t => $"typeof({t.Name})").Concat(Method.Parameters.Where(p => ConstParameters.Contains(p.Ordinal)).Select(p => p.Name)));
+
+    VariantDeclaration Name(IReadOnlyList<ITypeSymbol> types, IReadOnlyList<object?> constants, int groupSize)
+    {
+        IParameterSymbol[] parameters = [.. Method.Parameters.Where(p => ConstParameters.Contains(p.Ordinal))];
+        string entry = string.Join("_", new[] { Method.ContainingType.Name, Method.Name }.Concat(types.Select(Short)).Concat(constants.Select(c => c is bool b ? b ? "true" : "false" : c!.ToString()!.Replace('-', 'm')))).ToLowerInvariant();
+        string specialization = string.Join(", ", types.Select((t, i) => $"{Method.TypeParameters[i].Name}={t.Name}").Concat(constants.Select((c, i) => $"{parameters[i].Name}={c}")));
+        return new VariantDeclaration([.. types], [.. constants], groupSize, entry, specialization);
+    }
+
+    static string Short(ITypeSymbol t) => Shape.ScalarType(t) is { } s ? s.ToString() : t.Name;
+
+    static KernelException Signature(Location at, string message) => new(Diagnostics.InvalidKernelSignature, at, message);
+}
