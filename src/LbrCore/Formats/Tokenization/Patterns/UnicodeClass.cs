@@ -14,12 +14,7 @@ internal abstract record UnicodeClass
     public abstract bool Contains(int codePoint);
 
     /// <summary>Sets the bit of every code point of plane 0 that the class holds.</summary>
-    public virtual void FillPlaneZero(Span<ulong> bits)
-    {
-        for (int codePoint = 0; codePoint < 0x10000; codePoint++)
-            if (Contains(codePoint))
-                bits[codePoint >> 6] |= 1UL << codePoint;
-    }
+    public abstract void FillPlaneZero(Span<ulong> bits);
 
     /// <summary>One code point or an inclusive range of them.</summary>
     public sealed record Range(int First, int Last) : UnicodeClass
@@ -38,8 +33,29 @@ internal abstract record UnicodeClass
     /// <summary>General categories, as a mask with one bit per <see cref="UnicodeCategory"/>.</summary>
     public sealed record Categories(int Mask) : UnicodeClass
     {
+        private static readonly ulong[][] s_planeZero = BuildPlaneZero();
+
         /// <inheritdoc/>
         public override bool Contains(int codePoint) => (Mask >> (int)CharUnicodeInfo.GetUnicodeCategory(codePoint) & 1) != 0;
+
+        /// <inheritdoc/>
+        public override void FillPlaneZero(Span<ulong> bits)
+        {
+            for (int category = 0; category < s_planeZero.Length; category++)
+                if ((Mask >> category & 1) != 0)
+                    for (int i = 0; i < bits.Length; i++)
+                        bits[i] |= s_planeZero[category][i];
+        }
+
+        private static ulong[][] BuildPlaneZero()
+        {
+            var bitmaps = new ulong[(int)UnicodeCategory.OtherNotAssigned + 1][];
+            for (int category = 0; category < bitmaps.Length; category++)
+                bitmaps[category] = new ulong[0x10000 / 64];
+            for (int codePoint = 0; codePoint < 0x10000; codePoint++)
+                bitmaps[(int)CharUnicodeInfo.GetUnicodeCategory(codePoint)][codePoint >> 6] |= 1UL << codePoint;
+            return bitmaps;
+        }
     }
 
     /// <summary>The property White_Space.</summary>
@@ -47,6 +63,14 @@ internal abstract record UnicodeClass
     {
         /// <inheritdoc/>
         public override bool Contains(int codePoint) => Rune.IsValid(codePoint) && Rune.IsWhiteSpace(new Rune(codePoint));
+
+        /// <inheritdoc/>
+        public override void FillPlaneZero(Span<ulong> bits)
+        {
+            for (int codePoint = 0; codePoint <= 0x3000; codePoint++) // IDEOGRAPHIC SPACE is the last of them.
+                if (Contains(codePoint))
+                    bits[codePoint >> 6] |= 1UL << codePoint;
+        }
     }
 
     /// <summary>What is in none of the parts.</summary>
