@@ -8,58 +8,42 @@ internal static partial class DeviceMath
     /// <summary>ln x, at most 2 ulp; NaN below 0, -infinity at 0.</summary>
     internal static float LogF32(float x)
     {
-        if (!(x > 0f && x < float.PositiveInfinity))
-        {
-            return LogSpecialF32(x);
-        }
-
         int exponent = LogExponentF32(x);
         float f = LogMantissaF32(x, exponent) - 1f;
-        return XMath.Fma(exponent, Ln2HighF32, XMath.Fma(f * f, LogTailF32(f), f));
+        float result = XMath.Fma(exponent, Ln2HighF32, XMath.Fma(f * f, LogTailF32(f), f));
+        return x > 0f && x < float.PositiveInfinity ? result : LogSpecialF32(x);
     }
 
     /// <summary>log2 x, at most 2 ulp, exact for powers of two; NaN below 0, -infinity at 0.</summary>
     internal static float Log2F32(float x)
     {
-        if (!(x > 0f && x < float.PositiveInfinity))
-        {
-            return LogSpecialF32(x);
-        }
-
         // (f + tail) log2(e) + exponent with log2(e) in two parts, small terms first.
         int exponent = LogExponentF32(x);
         float f = LogMantissaF32(x, exponent) - 1f;
         float tail = f * f * LogTailF32(f);
         float low = XMath.Fma(tail, Log2EF32, f * Log2ELowF32);
-        return exponent == 0 ? XMath.Fma(f, Log2EF32, low) : exponent + XMath.Fma(f, Log2EF32, low);
+        float result = exponent + XMath.Fma(f, Log2EF32, low);
+        return x > 0f && x < float.PositiveInfinity ? result : LogSpecialF32(x);
     }
 
     /// <summary>ln x, at most 2 ulp; NaN below 0, -infinity at 0.</summary>
     internal static double LogF64(double x)
     {
-        if (!(x > 0.0 && x < double.PositiveInfinity))
-        {
-            return LogSpecialF64(x);
-        }
-
         int exponent = LogExponentF64(x);
         double f = LogMantissaF64(x, exponent) - 1.0;
         double tail = LogTailF64(f);
-        return XMath.Fma(exponent, Ln2HighF64, f - XMath.Fma(exponent, -Ln2LowF64, tail));
+        double result = XMath.Fma(exponent, Ln2HighF64, f - XMath.Fma(exponent, -Ln2LowF64, tail));
+        return x > 0.0 && x < double.PositiveInfinity ? result : LogSpecialF64(x);
     }
 
     /// <summary>log2 x, at most 2 ulp, exact for powers of two; NaN below 0, -infinity at 0.</summary>
     internal static double Log2F64(double x)
     {
-        if (!(x > 0.0 && x < double.PositiveInfinity))
-        {
-            return LogSpecialF64(x);
-        }
-
         int exponent = LogExponentF64(x);
         double f = LogMantissaF64(x, exponent) - 1.0;
         double low = XMath.Fma(-LogTailF64(f), Log2EF64, f * Log2ELowF64);
-        return exponent == 0 ? XMath.Fma(f, Log2EF64, low) : exponent + XMath.Fma(f, Log2EF64, low);
+        double result = exponent + XMath.Fma(f, Log2EF64, low);
+        return x > 0.0 && x < double.PositiveInfinity ? result : LogSpecialF64(x);
     }
 
     /// <summary>ln(1 + x) for -1/2 &lt;= x &lt;= 1, at most 3 ulp also where x is tiny.</summary>
@@ -67,9 +51,11 @@ internal static partial class DeviceMath
     {
         // Kahan: what rounding 1 + x loses cancels in the quotient.
         float sum = 1f + x;
-        return sum == 1f ? x : LogF32(sum) * x / (sum - 1f);
+        float quotient = x / (sum == 1f ? 1f : sum - 1f);
+        return sum == 1f ? x : LogF32(sum) * quotient;
     }
 
+    // For what has no finite logarithm; the callers have computed something meaningless for it without harm.
     private static float LogSpecialF32(float x) => x == 0f ? float.NegativeInfinity : x > 0f ? x : float.NaN;
 
     private static double LogSpecialF64(double x) => x == 0.0 ? double.NegativeInfinity : x > 0.0 ? x : double.NaN;

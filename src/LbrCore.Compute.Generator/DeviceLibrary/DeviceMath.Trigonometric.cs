@@ -8,59 +8,33 @@ internal static partial class DeviceMath
     internal static float SinF32(float x)
     {
         float magnitude = XMath.Abs(x);
-        if (magnitude < 0.000244140625f)
-        {
-            // x^3/6 is less than an eighth of an ulp; this also keeps -0.
-            return x;
-        }
-
-        if (!(magnitude < float.PositiveInfinity))
-        {
-            return float.NaN;
-        }
-
-        int quadrant;
-        float r;
-        if (magnitude <= 100000f)
-        {
-            float n = XMath.Round(x * TwoOverPi);
-            quadrant = (int)n;
-            r = ReduceF32(x, n);
-        }
-        else
+        float n = XMath.Round(magnitude * TwoOverPi);
+        int quadrant = (int)n;
+        float r = ReduceF32(magnitude, n);
+        if (magnitude > 100000f)
         {
             ulong turns = ReduceLargeF32(magnitude);
             quadrant = QuadrantOfTurns(turns);
             r = RemainderOfTurns(turns);
-            if (x < 0f)
-            {
-                quadrant = -quadrant;
-                r = -r;
-            }
         }
 
         float result = (quadrant & 1) == 0 ? SinReducedF32(r) : CosReducedF32(r);
-        return (quadrant & 2) == 0 ? result : -result;
+        result = (quadrant & 2) == 0 ? result : -result;
+        result = x < 0f ? -result : result;
+
+        // Below 2^-12, x^3/6 is less than an eighth of an ulp; this also keeps -0.
+        result = magnitude < 0.000244140625f ? x : result;
+        return magnitude < float.PositiveInfinity ? result : float.NaN;
     }
 
     /// <summary>cos x, at most 2 ulp for every finite x; NaN for infinities.</summary>
     internal static float CosF32(float x)
     {
         float magnitude = XMath.Abs(x);
-        if (!(magnitude < float.PositiveInfinity))
-        {
-            return float.NaN;
-        }
-
-        int quadrant;
-        float r;
-        if (magnitude <= 100000f)
-        {
-            float n = XMath.Round(magnitude * TwoOverPi);
-            quadrant = (int)n;
-            r = ReduceF32(magnitude, n);
-        }
-        else
+        float n = XMath.Round(magnitude * TwoOverPi);
+        int quadrant = (int)n;
+        float r = ReduceF32(magnitude, n);
+        if (magnitude > 100000f)
         {
             ulong turns = ReduceLargeF32(magnitude);
             quadrant = QuadrantOfTurns(turns);
@@ -68,7 +42,8 @@ internal static partial class DeviceMath
         }
 
         float result = (quadrant & 1) == 0 ? CosReducedF32(r) : SinReducedF32(r);
-        return ((quadrant + 1) & 2) == 0 ? result : -result;
+        result = ((quadrant + 1) & 2) == 0 ? result : -result;
+        return magnitude < float.PositiveInfinity ? result : float.NaN;
     }
 
     // Cody and Waite: x - n pi/2 with pi/2 in three parts of 24 bits. The first step is exact for |n| < 2^16.

@@ -4,7 +4,7 @@ namespace LbrCore.Compute.DeviceLibrary;
 internal static class DeviceRandom
 {
     /// <summary>Four 32-bit random words: Philox4x32-10.</summary>
-    internal static UInt4 Next(UInt4 counter, UInt2 key)
+    internal static UInt4 Philox4x32(UInt4 counter, UInt2 key)
     {
         uint x = counter.X;
         uint y = counter.Y;

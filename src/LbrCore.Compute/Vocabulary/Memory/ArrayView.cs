@@ -48,8 +48,8 @@ public readonly unsafe partial struct ArrayView<T>
     /// <exception cref="OverflowException">More than 2^31 - 1 elements (CPU only; CUDA truncates).</exception>
     public int IntLength => checked((int)_length);
 
-    /// <summary>Whether the view refers to memory, that is, whether its address is not null.</summary>
-    public bool IsValid => _pointer != 0;
+    /// <summary>Whether there is anything to access: a length above 0.</summary>
+    public bool IsValid => _length > 0;
 
     /// <summary>Address of the first element, for host code; kernels have no use for it.</summary>
     public nint Pointer => _pointer;
