@@ -124,6 +124,30 @@ public unsafe class FaultTests
     }
 
     [Fact]
+    public void Waiting_for_what_another_group_should_write_is_a_fault_and_no_hang()
+    {
+        int flag = 0;
+        KernelFaultException fault = ScalarTest.Fails(2, 3, () =>
+        {
+            if (Grid.IdxX == 1)
+            {
+                Atomic.Exchange(ref flag, 1);
+            }
+
+            if (Group.LinearIndex == 2)
+            {
+                while (Atomic.Add(ref flag, 0) == 0)
+                {
+                }
+            }
+
+            Group.Barrier();
+        });
+        Assert.Contains("groups run one after another", fault.Message);
+        Assert.Equal((new Dim3(0, 0, 0), 2), (fault.Group, fault.Lane));
+    }
+
+    [Fact]
     public void Exchanging_too_large_a_value_is_a_fault() =>
         Assert.Contains("at most 64 bytes", ScalarTest.Fails(1, 1, () => Warp.Shuffle(default(Large), 0)).Message);
 

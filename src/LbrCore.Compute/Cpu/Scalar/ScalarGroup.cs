@@ -9,6 +9,10 @@ namespace LbrCore.Compute.Cpu;
 /// </remarks>
 internal sealed unsafe class ScalarGroup : IDisposable
 {
+    /// <summary>Hand-overs by lanes that poll memory, in a row, until the group is given up: no lane has got anywhere in between.</summary>
+    /// <remarks>About 67 million polls (a second for one lane). Groups run one after another, so what another group should write never comes.</remarks>
+    private const int MaximumYields = 1 << 20;
+
     private readonly KernelVariant _variant;
     private readonly ulong* _slots;
     private readonly ScalarLane[] _lanes;
@@ -16,6 +20,7 @@ internal sealed unsafe class ScalarGroup : IDisposable
     private readonly Queue<ScalarLane> _ready = new();
     private readonly ScalarBaton _host = new();
     private int _live;
+    private int _yields;
     private Exception? _failure;
 
     /// <summary>A group and its threads; nothing runs yet.</summary>
@@ -162,6 +167,7 @@ internal sealed unsafe class ScalarGroup : IDisposable
     /// <param name="lane">The caller, who waits in a rendezvous.</param>
     public void Wait(ScalarLane lane)
     {
+        _yields = 0;
         if (_ready.Count == 0)
         {
             // All the others wait too: nobody is left who could come.
@@ -172,9 +178,14 @@ internal sealed unsafe class ScalarGroup : IDisposable
     }
 
     /// <summary>Lets every other ready lane run once before the caller goes on.</summary>
-    /// <param name="lane">The caller.</param>
+    /// <param name="lane">The caller, who polls memory that another lane may change.</param>
     public void Yield(ScalarLane lane)
     {
+        if (++_yields > MaximumYields)
+        {
+            throw lane.Fault("it polls memory again and again, and no thread of the group gets any further. What another group shall write never comes here: groups run one after another. Use a second launch in place of waiting inside the kernel.");
+        }
+
         if (_ready.Count > 0)
         {
             _ready.Enqueue(lane);
@@ -208,6 +219,7 @@ internal sealed unsafe class ScalarGroup : IDisposable
     {
         lane.Leave();
         _live--;
+        _yields = 0;
         if (_live == 0)
         {
             return _host;

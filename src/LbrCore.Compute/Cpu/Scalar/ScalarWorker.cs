@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Diagnostics;
 
 namespace LbrCore.Compute.Cpu;
 
@@ -43,6 +44,11 @@ internal sealed class ScalarWorker
             ScalarLane lane = _lane!;
             _lane = null;
             ScalarLane.Current = lane;
+            if (Debugger.IsAttached)
+            {
+                Thread.CurrentThread.Name = $"group {lane.GridIdx}, warp {lane.WarpIdx}, lane {lane.LaneIdx}";
+            }
+
             ScalarBaton next = lane.Group.Run(lane);
             ScalarLane.Current = null;
 

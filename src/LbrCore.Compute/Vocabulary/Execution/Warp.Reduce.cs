@@ -6,7 +6,7 @@ namespace LbrCore.Compute;
 public static partial class Warp
 {
     /// <summary>The sum of <paramref name="value"/> over the threads of the warp; every thread receives it.</summary>
-    /// <remarks>Integers: <c>redux.sync.add</c>, wrapping. <see cref="float"/>: five butterflies <c>shfl.sync.bfly</c> with distances 16, 8, 4, 2, 1 and
+    /// <remarks>Integers wrap around: <c>redux.sync.add</c>, or the butterflies. <see cref="float"/>: five butterflies <c>shfl.sync.bfly</c> with distances 16, 8, 4, 2, 1 and
     /// <c>add.rn.f32</c>, so that all lanes and all machines get the same bits.</remarks>
     /// <typeparam name="T"><see cref="int"/>, <see cref="uint"/> or <see cref="float"/>.</typeparam>
     /// <param name="value">This thread's term.</param>
@@ -15,7 +15,7 @@ public static partial class Warp
         where T : unmanaged => Reduce("Warp.ReduceAdd", value, 0, 0, 0f, static (a, b) => a + b, static (a, b) => a + b, static (a, b) => a + b);
 
     /// <summary>The greatest <paramref name="value"/> over the threads of the warp; every thread receives it. NaN wins.</summary>
-    /// <remarks>Integers: <c>redux.sync.max</c>. <see cref="float"/>: five butterflies and <c>max.NaN.f32</c>.</remarks>
+    /// <remarks>Integers: <c>redux.sync.max</c>, or butterflies. <see cref="float"/>: five butterflies and <c>max.NaN.f32</c>.</remarks>
     /// <typeparam name="T"><see cref="int"/>, <see cref="uint"/> or <see cref="float"/>.</typeparam>
     /// <param name="value">This thread's value.</param>
     /// <returns>The maximum.</returns>
@@ -23,7 +23,7 @@ public static partial class Warp
         where T : unmanaged => Reduce("Warp.ReduceMax", value, int.MinValue, uint.MinValue, float.NegativeInfinity, Math.Max, Math.Max, Math.Max);
 
     /// <summary>The least <paramref name="value"/> over the threads of the warp; every thread receives it. NaN wins.</summary>
-    /// <remarks>Integers: <c>redux.sync.min</c>. <see cref="float"/>: five butterflies and <c>min.NaN.f32</c>.</remarks>
+    /// <remarks>Integers: <c>redux.sync.min</c>, or butterflies. <see cref="float"/>: five butterflies and <c>min.NaN.f32</c>.</remarks>
     /// <typeparam name="T"><see cref="int"/>, <see cref="uint"/> or <see cref="float"/>.</typeparam>
     /// <param name="value">This thread's value.</param>
     /// <returns>The minimum.</returns>

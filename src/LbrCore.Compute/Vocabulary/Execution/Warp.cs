@@ -6,8 +6,8 @@ namespace LbrCore.Compute;
 /// <remarks>
 /// PTX ISA, Data Movement and Conversion Instructions: <c>shfl.sync</c>; Parallel Synchronization and Communication Instructions: <c>vote.sync</c>,
 /// <c>bar.warp.sync</c>, <c>redux.sync</c>. Every member except the indices is a collective: all threads of the warp that have not returned must reach the
-/// same call (no divergent branch around it). The last warp of a group whose size is no multiple of 32 has fewer lanes; absent lanes vote
-/// neither way and add nothing to a reduction.
+/// same call (no divergent branch around it). The last warp of a group whose size is no multiple of 32 has fewer lanes: absent lanes vote neither way; reductions, and
+/// shuffles from absent lanes, are defined for full warps only (in scalar mode an absent lane adds nothing to a reduction).
 /// </remarks>
 public static partial class Warp
 {
