@@ -22,11 +22,11 @@ internal static class Induction
         Region body = loop.Regions[0];
         Value next = body.Yield[index + 1], goOn = body.Yield[0];
         // Follow the arm that goes on.
-        while (goOn.Definition is { Code: Opcode.If } branch && body.Ops.Contains(branch) && Continuing(branch, goOn) is { } arm)
+        while (Deciding(body, goOn) is { } branch && Continuing(branch, goOn) is { } arm)
         {
-            int at = Array.IndexOf(branch.Results, next);
-            if (at >= 0) next = branch.Regions[arm].Yield[at];
-            goOn = branch.Regions[arm].Yield[Array.IndexOf(branch.Results, goOn)];
+            next = After(branch, arm, next);
+            goOn = After(branch, arm, goOn);
+            body = branch.Regions[arm];
         }
 
         if (goOn.Definition is not { } test) return null;
@@ -40,15 +40,33 @@ internal static class Induction
         return null;
     }
 
+    /// <summary>The If at the end of a region that decides whether the loop goes on, or null: <paramref name="goOn"/> is one of its results or its condition.</summary>
+    public static Op? Deciding(Region region, Value goOn)
+    {
+        Op? last = region.Ops.Count > 0 ? region.Ops[region.Ops.Count - 1] : null;
+        return last?.Code == Opcode.If && (ReferenceEquals(last.Operands[0], goOn) || last.Results.Contains(goOn)) ? last : null;
+    }
+
+    /// <summary>What a value is after an If, for those who came through one of its arms.</summary>
+    public static Value After(Op branch, int arm, Value v)
+    {
+        if (ReferenceEquals(v, branch.Operands[0])) return arm == 0 ? _true : _false;
+        int at = Array.IndexOf(branch.Results, v);
+        return at < 0 ? v : branch.Regions[arm].Yield[at];
+    }
+
+    /// <summary>True for the constant false.</summary>
+    public static bool IsFalse(Value v) => v.IsConst && v.ConstBits == 0;
+
+    static readonly Value _true = IrClone.Constant(IrType.Pred, 1, default).Result;
+    static readonly Value _false = IrClone.Constant(IrType.Pred, 0, default).Result;
+
     // The only arm in which an If may go on with the loop; null when both may.
     static int? Continuing(Op branch, Value goOn)
     {
-        int at = Array.IndexOf(branch.Results, goOn);
-        if (IsFalse(branch.Regions[0].Yield[at])) return 1;
-        return IsFalse(branch.Regions[1].Yield[at]) ? 0 : null;
+        if (IsFalse(After(branch, 0, goOn))) return 1;
+        return IsFalse(After(branch, 1, goOn)) ? 0 : null;
     }
-
-    static bool IsFalse(Value v) => v.IsConst && v.ConstBits == 0;
 
     static bool Agree(Value next, Value goOn, Value argument, ref Value? step)
     {
@@ -63,9 +81,8 @@ internal static class Induction
         }
 
         if (op.Code != Opcode.If) return false;
-        int at = Array.IndexOf(op.Results, next), on = Array.IndexOf(op.Results, goOn);
         for (int arm = 0; arm < 2; arm++)
-            if (!Agree(op.Regions[arm].Yield[at], on >= 0 ? op.Regions[arm].Yield[on] : goOn, argument, ref step)) return false;
+            if (!Agree(After(op, arm, next), After(op, arm, goOn), argument, ref step)) return false;
         return true;
     }
 }

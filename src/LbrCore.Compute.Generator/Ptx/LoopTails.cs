@@ -27,11 +27,7 @@ internal sealed class LoopTails
     }
 
     /// <summary>What a round yields when it ends through an arm of a tail: results of the If are replaced by what the arm yields for them.</summary>
-    public static Value[] Through(Op branch, int arm, IEnumerable<Value> yields) => [.. yields.Select(v =>
-    {
-        int at = Array.IndexOf(branch.Results, v);
-        return at < 0 ? v : branch.Regions[arm].Yield[at];
-    })];
+    public static Value[] Through(Op branch, int arm, IEnumerable<Value> yields) => [.. yields.Select(v => Induction.After(branch, arm, v))];
 
     void Visit(Region region, UseCounts uses)
     {
@@ -46,7 +42,7 @@ internal sealed class LoopTails
     {
         if (region.Ops.Count == 0) return;
         Op last = region.Ops[region.Ops.Count - 1];
-        if (last.Code != Opcode.If || last.Results.Length == 0 || last.Results.Any(r => uses[r] != region.Yield.Count(y => ReferenceEquals(y, r)))) return;
+        if (last.Code != Opcode.If || last.Results.Any(r => uses[r] != region.Yield.Count(y => ReferenceEquals(y, r)))) return;
         Value[] then = Through(last, 0, yields), otherwise = Through(last, 1, yields);
         if (!then[0].IsConst && !otherwise[0].IsConst) return;
         _ifs.Add(last);

@@ -120,7 +120,6 @@ internal sealed partial class PtxEmitter
                 I($"bfi.b32 {next}, {values[w * perWord + i]}, {gathered}, {i * elem.Size() * 8}, {elem.Size() * 8}");
                 gathered = next;
             }
-
         }
 
         return words;
@@ -187,21 +186,16 @@ internal sealed partial class PtxEmitter
     {
         if (Aliases.Constant(index) is { } c && unchecked((long)c) is var i && FitsImmediate(i, scale, displacement))
         {
-            long total = i * scale + displacement;
-            string at = SharedSymbol(pointer) ?? Source(pointer);
-            return total == 0 ? $"[{at}]" : $"[{at}+{Literals.Number(total)}]";
+            long total = (i * scale) + displacement;
+            return "[" + (SharedSymbol(pointer, total) ?? Displaced(Source(pointer), total)) + "]";
         }
 
         string moved = New(RegisterFile.ClassOf(pointer.Type));
         EmitPointerOffset(moved, pointer, index, scale);
-        return FitsImmediate(0, 0, displacement) ? displacement == 0 ? $"[{moved}]" : $"[{moved}+{Literals.Number(displacement)}]" : Displaced(moved, pointer.Type, displacement);
-    }
-
-    string Displaced(string register, IrType pointer, long displacement)
-    {
-        string moved = New(RegisterFile.ClassOf(pointer));
-        I($"add.{(pointer == IrType.PtrShared ? "s32" : "s64")} {moved}, {register}, {Literals.Number(displacement)}");
-        return $"[{moved}]";
+        if (FitsImmediate(0, 0, displacement)) return "[" + Displaced(moved, displacement) + "]";
+        string far = New(RegisterFile.ClassOf(pointer.Type));
+        I($"add.{(pointer.Type == IrType.PtrShared ? "s32" : "s64")} {far}, {moved}, {Literals.Number(displacement)}");
+        return $"[{far}]";
     }
 
     // The machine's immediate offsets have 24 bits.

@@ -205,12 +205,13 @@ internal sealed partial class PtxEmitter
     }
 
     /// <summary>The address of a shared block as a symbol with offset, or null for other values.</summary>
-    string? SharedSymbol(Value v)
+    string? SharedSymbol(Value v, long displacement = 0)
     {
         Op? op = v.Definition;
-        if (op?.Code == Opcode.SharedAlloc) return op.Offset == 0 ? PtxPrinter.StaticShared : PtxPrinter.StaticShared + "+" + Literals.Number(op.Offset);
-        if (op?.Code != Opcode.DynamicShared) return null;
-        UsesDynamicShared = true;
-        return PtxPrinter.DynamicShared;
+        if (op?.Code is not (Opcode.SharedAlloc or Opcode.DynamicShared)) return null;
+        UsesDynamicShared |= op.Code == Opcode.DynamicShared;
+        return Displaced(op.Code == Opcode.SharedAlloc ? PtxPrinter.StaticShared : PtxPrinter.DynamicShared, displacement + op.Offset);
     }
+
+    static string Displaced(string at, long displacement) => displacement == 0 ? at : at + "+" + Literals.Number(displacement);
 }
