@@ -74,7 +74,7 @@ internal sealed partial class Lowering
                 result = new Datum(shape, [ConvertTo(arguments[0].Value, shape.Leaves[0].Type)]);
                 return true;
             case "Philox":
-                result = Library("DeviceRandom", method.Name, arguments, call);
+                result = Library("DeviceRandom", method.Name == "Next" ? "Philox4x32" : method.Name, arguments, call);
                 return true;
             default:
                 result = Mathematics(group, method, arguments, call);

@@ -90,13 +90,13 @@ internal sealed partial class Lowering
                 return _b.Binary(Opcode.Div, single ? _b.Float(1f) : _b.Const(t, Constants.FromDouble(1)), x[0]);
             case "Exp": return Library1(single ? "ExpF32" : "ExpF64");
             case "Log" when x.Length == 1: return Library1(single ? "LogF32" : "LogF64");
+            case "Exp2": return Library1(single ? "Exp2F32" : "Exp2F64");
+            case "Log2": return Library1(single ? "Log2F32" : "Log2F64");
         }
 
         if (!single) throw new KernelException(Diagnostics.DoublePrecisionFunction, call.Syntax.GetLocation(), name);
         switch (name)
         {
-            case "Exp2": return Library1("Exp2F32");
-            case "Log2": return Library1("Log2F32");
             case "Sin": return Library1("SinF32");
             case "Cos": return Library1("CosF32");
             case "Tanh": return Library1("TanhF32");
