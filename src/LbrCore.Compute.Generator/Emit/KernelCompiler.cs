@@ -5,6 +5,7 @@ using System.Text;
 using System.Threading;
 using LbrCore.Compute.Generator.FrontEnd;
 using LbrCore.Compute.Generator.IR;
+using LbrCore.Compute.Generator.Passes;
 using LbrCore.Compute.Generator.Ptx;
 using Microsoft.CodeAnalysis;
 
@@ -25,6 +26,7 @@ internal static class KernelCompiler
         {
             KernelOptions options = declaration.OptionsOf(v);
             IrKernel ptx = Lowering.Lower(compilation, Machine.Ptx, options, method, v.Types, v.Constants, warnings, cancel);
+            Pipeline.ForPtx(ptx);
             variants.Add(new CompiledVariant(v, ptx, PtxPrinter.Print(ptx), ""));
         }
 
