@@ -22,6 +22,7 @@ internal sealed partial class PtxEmitter
     readonly StringBuilder _locals = new();
     PtxText _out;
     string _guard = "";
+    readonly Dictionary<(RegisterClass, ulong), string> _constants = [];
     string? _keepPolicy;
     int _labels;
 
@@ -95,6 +96,7 @@ internal sealed partial class PtxEmitter
     void Emit(Op op)
     {
         _out.Source = op.Source;
+        _constants.Clear();
         switch (op.Code)
         {
             case Opcode.Const or Opcode.SharedAlloc or Opcode.DynamicShared:
@@ -180,9 +182,12 @@ internal sealed partial class PtxEmitter
     {
         if (Aliases.Constant(v) is { } bits)
         {
-            string r = New(RegisterFile.ClassOf(v.Type));
+            // One register for all operands of an op that are the same constant.
+            (RegisterClass, ulong) key = (RegisterFile.ClassOf(v.Type), bits);
+            if (_constants.TryGetValue(key, out string? known)) return known;
+            string r = New(key.Item1);
             MoveConstant(r, v.Type, bits);
-            return r;
+            return _constants[key] = r;
         }
 
         if (SharedSymbol(v) is { } symbol)
