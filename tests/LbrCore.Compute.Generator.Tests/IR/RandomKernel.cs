@@ -9,7 +9,9 @@ internal sealed class RandomKernel
     readonly Kernel _kernel;
     readonly Builder _b;
     readonly (Value Pointer, Value Length) _x, _y, _shared;
-    Dictionary<IrType, List<Value>> _pool = [];
+    // The pool of a type that values never have keeps the indices.
+    const IrType Indices = IrType.PtrLocal;
+    Dictionary<IrType, List<Value>> _pool = new() { [Indices] = [] };
     int _budget = 90;
 
     RandomKernel(int seed)
@@ -68,6 +70,9 @@ internal sealed class RandomKernel
                 case 3:
                     _kernel.Store(Pick(_y, _shared), Index(), Any(IrType.S32));
                     break;
+                case 5:
+                    Update(Pick(_y, _shared), Index());
+                    break;
                 case 4:
                     _pool[IrType.S32].Add(_kernel.Load(Pick(_x, _y, _shared), Index(), IrType.S32, offset: 4 * _random.Next(3)));
                     break;
@@ -78,8 +83,35 @@ internal sealed class RandomKernel
         }
     }
 
-    // In [0, 60), of shapes that address lowering takes apart.
+    // Reads, writes and reads again, in neighbouring elements.
+    void Update((Value Pointer, Value Length) view, Value index)
+    {
+        int at = 4 * _random.Next(3);
+        Value old = _kernel.Load(view, index, IrType.S32, offset: at);
+        int count = _random.Next(1, 4);
+        if (_random.Next(3) == 0) index = _b.Binary(Opcode.And, index, _b.Const(index.Type, ~3UL));
+        for (int i = 0; i < count; i++)
+        {
+            _kernel.Store(view, _b.Binary(Opcode.Add, index, _b.Const(index.Type, (ulong)i)), Any(IrType.S32));
+            if (_random.Next(3) == 0) _pool[IrType.S32].Add(_kernel.Load(view, index, IrType.S32));
+        }
+
+        Value now = _kernel.Load(view, index, IrType.S32, offset: at);
+        _pool[IrType.S32].Add(_b.Binary(Opcode.Sub, now, old));
+        _kernel.Store(_y, _b.Int(_random.Next(64)), _pool[IrType.S32][^1]);
+    }
+
+    // In [0, 60), of shapes that address lowering takes apart; often one used before, so that accesses meet.
     Value Index()
+    {
+        List<Value> before = _pool[Indices];
+        if (before.Count > 0 && _random.Next(2) == 0) return before[_random.Next(before.Count)];
+        Value fresh = FreshIndex();
+        before.Add(fresh);
+        return fresh;
+    }
+
+    Value FreshIndex()
     {
         Value low = _b.Binary(Opcode.And, Any(IrType.S32), _b.Int(7));
         Value scaled = _random.Next(3) switch
@@ -161,11 +193,16 @@ internal sealed class RandomKernel
         Value limit = _random.Next(2) == 0 ? _b.Int(_random.Next(1, 7)) : _b.Binary(Opcode.And, Any(IrType.S32), _b.Int(7));
         Value step = _random.Next(3) == 0 ? _b.Binary(Opcode.Add, _b.Binary(Opcode.And, Any(IrType.S32), _b.Int(1)), _b.Int(1)) : _b.Int(_random.Next(1, 3));
         int shape = _random.Next(4);
+        Value seen = Index();
+        (Value, Value) view = Pick(_y, _shared);
+        _pool[IrType.S32].Add(_kernel.Load(view, seen, IrType.S32));
         Value[] results = _kernel.Loop([start, .. types.Select(Any)], a => Scoped<(Value, Value[])>(() =>
         {
             _pool[IrType.S32].Add(a[0]);
             for (int i = 0; i < types.Length; i++) _pool[types[i]].Add(a[i + 1]);
+            _pool[IrType.S32].Add(_kernel.Load(view, seen, IrType.S32));
             _kernel.Store(_y, _b.Binary(Opcode.Add, a[0], _b.Int(130 + _random.Next(8))), Any(IrType.S32));
+            if (_random.Next(2) == 0) _kernel.Store(view, seen, _b.Binary(Opcode.Add, _pool[IrType.S32][^1], Any(IrType.S32)));
             if (shape == 0) return Round(depth, a, limit, step, types);
             if (shape == 1)
             {
