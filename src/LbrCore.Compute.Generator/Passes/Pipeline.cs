@@ -15,6 +15,7 @@ internal static class Pipeline
         Settle(kernel);
         AddressLowering.Run(kernel);
         Settle(kernel);
+        ArmHoisting.Run(kernel);
         CommonSubexpressions.Run(kernel);
         LoopInvariants.Run(kernel);
         CommonSubexpressions.Run(kernel);

@@ -13,6 +13,17 @@ internal sealed partial class PtxEmitter
         string p = Source(op.Operands[0]);
         if (_predication.Contains(op))
         {
+            if (otherwise.Ops.Count == 0 && Copies(op.Results, otherwise.Yield) is { Count: > 0 } defaults && !ReadsAny(then, p, defaults))
+            {
+                // The defaults first, unguarded: a guarded move after the load would write a register that the load still has to fill, and wait for it.
+                EmitCopies(defaults);
+                _guard = $"@{p} ";
+                EmitRegion(then);
+                EmitCopies(op.Results, then.Yield);
+                _guard = "";
+                return;
+            }
+
             _guard = $"@{p} ";
             EmitRegion(then);
             EmitCopies(op.Results, then.Yield);
@@ -51,6 +62,15 @@ internal sealed partial class PtxEmitter
         }
 
         _out.Label(end);
+    }
+
+    /// <summary>True when an arm, its yields or its condition read a register that the copies write.</summary>
+    bool ReadsAny(Region arm, string condition, List<RegisterCopy> copies)
+    {
+        var written = new HashSet<string>(copies.Select(c => c.To));
+        if (written.Contains(condition)) return true;
+        var own = new HashSet<Value>(arm.Ops.SelectMany(o => o.Results));
+        return arm.Ops.SelectMany(o => o.Operands).Concat(arm.Yield).Any(v => !own.Contains(v) && Aliases.Constant(v) == null && SharedSymbol(v) == null && written.Contains(Register(v)));
     }
 
     // Where a loop's rounds start and where it ends.
