@@ -21,6 +21,25 @@ internal sealed class Arguments(string callee, IReadOnlyList<object?> positional
     /// <summary>No arguments.</summary>
     public static Arguments None(string callee) => new(callee, [], []);
 
+    /// <summary>The arguments with one more, by name.</summary>
+    public Arguments With(string name, object? value) => new(callee, positional, [.. named, KeyValuePair.Create(name, value)]);
+
+    /// <summary>Separates an argument given by name from the others.</summary>
+    public bool TryTakeOut(string name, out object? value, out Arguments others)
+    {
+        foreach (KeyValuePair<string, object?> argument in named)
+        {
+            if (argument.Key != name)
+                continue;
+            value = argument.Value;
+            others = new Arguments(callee, positional, [.. named.Where(other => other.Key != name)]);
+            return true;
+        }
+
+        (value, others) = (null, this);
+        return false;
+    }
+
     /// <summary>Declares the parameters, in order.</summary>
     /// <exception cref="TemplateValueException">There are more arguments, one with another name, or one given twice.</exception>
     public Arguments Expect(params string[] parameters)

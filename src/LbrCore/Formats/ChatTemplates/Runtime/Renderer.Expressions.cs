@@ -89,11 +89,12 @@ internal sealed partial class Renderer
 
     private object? Optional(Expression? expression, Scope scope) => expression is null ? null : Evaluate(expression, scope);
 
-    private object? Call(CallExpression call, Scope scope)
+    private object? Call(CallExpression call, Scope scope, Callable? caller = null)
     {
         object? target = Evaluate(call.Target, scope);
         return target switch
         {
+            Callable callable when caller is not null => callable.Invoke(Evaluate(callable.Name, call.Arguments, scope).With("caller", caller)),
             Callable callable => callable.Invoke(Evaluate(callable.Name, call.Arguments, scope)),
             Undefined undefined => throw undefined.Error,
             _ => throw new TemplateValueException($"a value of type '{PythonText.TypeName(target)}' cannot be called"),
@@ -118,14 +119,32 @@ internal sealed partial class Renderer
     {
         if (list.Positional.Count + list.Named.Count == 0)
             return Arguments.None(callee);
+
         var positional = new List<object?>(list.Positional.Count);
         foreach (Expression argument in list.Positional)
-            positional.Add(Evaluate(argument, scope));
+        {
+            if (argument is UnpackExpression unpacked)
+                positional.AddRange(Access.Iterate(Evaluate(unpacked.Items, scope), _budget));
+            else
+                positional.Add(Evaluate(argument, scope));
+        }
+
         var named = new List<KeyValuePair<string, object?>>(list.Named.Count);
         foreach ((string name, Expression value) in list.Named)
-            named.Add(KeyValuePair.Create(name, Evaluate(value, scope)));
+        {
+            if (name == ArgumentList.UnpackedName)
+                named.AddRange(Unpacked(Evaluate(value, scope)));
+            else
+                named.Add(KeyValuePair.Create(name, Evaluate(value, scope)));
+        }
+
+        _budget.ChargeItems(positional.Count + named.Count);
         return new Arguments(callee, positional, named);
     }
+
+    private static IEnumerable<KeyValuePair<string, object?>> Unpacked(object? mapping) => mapping is TemplateMapping members
+        ? members.Items.Select(member => KeyValuePair.Create(member.Key as string ?? throw new TemplateValueException("'**' needs a mapping whose keys are text"), member.Value))
+        : throw new TemplateValueException($"'**' needs a mapping, not '{PythonText.TypeName(mapping)}'");
 
     /// <summary>Applies the filters of a captured block, whose innermost takes the captured text.</summary>
     private object? ApplyFilters(FilterExpression filter, object? captured, Scope scope)

@@ -90,6 +90,10 @@ internal sealed partial class Renderer
             case MacroStatement macro:
                 scope.Set(macro.Name, new Callable(macro.Name, arguments => CallMacro(macro, arguments, scope)));
                 return Outcome.Completed;
+            case CallBlockStatement block:
+                var caller = new Callable("caller", arguments => CallMacro(block.Caller, arguments, scope));
+                Write(PythonText.Str(Call(block.Call, scope, caller), _budget));
+                return Outcome.Completed;
             case LoopControlStatement control:
                 return control.Breaks ? Outcome.Break : Outcome.Continue;
             default:
@@ -154,8 +158,14 @@ internal sealed partial class Renderer
     {
         if (_callDepth == RenderBudget.MaximumCallDepth)
             throw new TemplateValueException($"macros call one another more than {RenderBudget.MaximumCallDepth} deep");
-        arguments.Expect([.. macro.Parameters.Select(parameter => parameter.Name)]);
         var scope = new Scope(definedIn);
+        if (arguments.TryTakeOut("caller", out object? caller, out Arguments others))
+        {
+            scope.Set("caller", caller);
+            arguments = others;
+        }
+
+        arguments.Expect([.. macro.Parameters.Select(parameter => parameter.Name)]);
         foreach ((string name, Expression? otherwise) in macro.Parameters)
         {
             object? value = arguments.Has(name) ? arguments.Get(name)

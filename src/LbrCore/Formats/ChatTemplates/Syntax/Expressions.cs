@@ -24,9 +24,17 @@ internal sealed record SubscriptExpression(Position Position, Expression Target,
 /// <summary><c>target[start:stop:step]</c>.</summary>
 internal sealed record SliceExpression(Position Position, Expression Target, Expression? Start, Expression? Stop, Expression? Step) : Expression(Position);
 
+/// <summary><c>*items</c> among positional arguments.</summary>
+internal sealed record UnpackExpression(Position Position, Expression Items) : Expression(Position);
+
 /// <summary>Arguments of a call, a filter or a test.</summary>
+/// <param name="Positional">By place; an <see cref="UnpackExpression"/> stands for any number.</param>
+/// <param name="Named">By name; the name <see cref="UnpackedName"/> marks <c>**mapping</c>.</param>
 internal sealed record ArgumentList(IReadOnlyList<Expression> Positional, IReadOnlyList<(string Name, Expression Value)> Named)
 {
+    /// <summary>Stands in for the names that a mapping brings along.</summary>
+    public const string UnpackedName = "**";
+
     /// <summary>No arguments.</summary>
     public static ArgumentList None { get; } = new([], []);
 }

@@ -277,9 +277,15 @@ internal sealed partial class Parser
                     break;
             }
 
-            if (Current.IsOperator("*") || Current.IsOperator("**"))
-                throw Current.Position.Error($"unpacking arguments with '{Current.Text}' is not supported");
-            if (Current.Kind == TokenKind.Name && Peek(1).IsOperator("="))
+            if (Current.IsOperator("*"))
+            {
+                positional.Add(new UnpackExpression(Take().Position, ParseExpression()));
+            }
+            else if (TakeOperator("**"))
+            {
+                named.Add((ArgumentList.UnpackedName, ParseExpression()));
+            }
+            else if (Current.Kind == TokenKind.Name && Peek(1).IsOperator("="))
             {
                 Token name = Take();
                 _next++;

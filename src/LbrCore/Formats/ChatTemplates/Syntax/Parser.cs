@@ -3,14 +3,14 @@ using System.Runtime.CompilerServices;
 namespace LbrCore.Formats.ChatTemplates.Syntax;
 
 /// <summary>
-/// Parses tokens into statements, by the grammar of Jinja2. Tags that need other templates or an extension (include, extends, block, call, ...) are
+/// Parses tokens into statements, by the grammar of Jinja2. Tags that need other templates or an extension (include, extends, block, ...) are
 /// refused by name; filters and tests are checked to be known.
 /// </summary>
 internal sealed partial class Parser
 {
     private const int MaximumNesting = 200;
 
-    private static readonly string[] s_unsupportedTags = ["include", "import", "from", "extends", "block", "call", "autoescape", "print", "do", "trans", "debug"];
+    private static readonly string[] s_unsupportedTags = ["include", "import", "from", "extends", "block", "autoescape", "print", "do", "trans", "debug"];
 
     private readonly IReadOnlyList<Token> _tokens;
     private readonly IKnownNames _known;
@@ -89,6 +89,7 @@ internal sealed partial class Parser
             "macro" => ParseMacro(position),
             "with" => ParseWith(position),
             "filter" => ParseFilterBlock(position),
+            "call" => ParseCallBlock(position),
             "generation" => new ScopeStatement(position, [], ParseBlock(position, "generation", "endgeneration")),
             "break" or "continue" => _loops > 0
                 ? new LoopControlStatement(position, word.Text == "break")
@@ -178,6 +179,20 @@ internal sealed partial class Parser
         Token name = Take();
         if (name.Kind != TokenKind.Name)
             throw name.Position.Error($"expected the macro's name, found {name.Described}");
+        return new MacroStatement(position, name.Text, ParseParameters(), ParseIsolated(position, "macro", "endmacro"));
+    }
+
+    private CallBlockStatement ParseCallBlock(Position position)
+    {
+        List<(string, Expression?)> parameters = Current.IsOperator("(") ? ParseParameters() : [];
+        Position callPosition = Current.Position;
+        if (ParseExpression() is not CallExpression call)
+            throw callPosition.Error("the tag 'call' needs a call of a macro");
+        return new CallBlockStatement(position, call, new MacroStatement(position, "caller", parameters, ParseIsolated(position, "call", "endcall")));
+    }
+
+    private List<(string, Expression?)> ParseParameters()
+    {
         ExpectOperator("(");
         var parameters = new List<(string, Expression?)>();
         bool defaultSeen = false;
@@ -196,7 +211,7 @@ internal sealed partial class Parser
         }
 
         ExpectOperator(")");
-        return new MacroStatement(position, name.Text, parameters, ParseIsolated(position, "macro", "endmacro"));
+        return parameters;
     }
 
     /// <summary>A body that runs on its own, so that a loop around it cannot be left from inside.</summary>

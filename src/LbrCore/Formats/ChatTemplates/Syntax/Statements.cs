@@ -30,6 +30,9 @@ internal sealed record ScopeStatement(Position Position, IReadOnlyList<(Assignme
 /// <summary><c>macro name(parameters)</c> ... <c>endmacro</c>.</summary>
 internal sealed record MacroStatement(Position Position, string Name, IReadOnlyList<(string Name, Expression? Default)> Parameters, IReadOnlyList<Statement> Body) : Statement(Position);
 
+/// <summary><c>call(parameters) target(arguments)</c> ... <c>endcall</c>: the call's target can call the body as <c>caller()</c>.</summary>
+internal sealed record CallBlockStatement(Position Position, CallExpression Call, MacroStatement Caller) : Statement(Position);
+
 /// <summary><c>break</c> or <c>continue</c>.</summary>
 internal sealed record LoopControlStatement(Position Position, bool Breaks) : Statement(Position);
 
