@@ -19,6 +19,13 @@ internal sealed class Ranges
     /// <summary>True when the value always lies between the bounds.</summary>
     public bool IsWithin(Value v, long min, long max) => this[v].IsWithin(min, max);
 
+    /// <summary>Enters what a pass knows of a value that it has made.</summary>
+    public void Narrow(Value v, Interval range)
+    {
+        Interval known = this[v];
+        _of[v] = new(Math.Max(known.Min, range.Min), Math.Min(known.Max, range.Max));
+    }
+
     /// <summary>Analyses a kernel.</summary>
     public static Ranges Analyze(IrKernel kernel)
     {
