@@ -22,6 +22,7 @@ internal static class Pipeline
         MemoryWidening.Run(kernel);
         PointerInduction.Run(kernel);
         Settle(kernel);
+        WideProducts.Run(kernel);
         CommonSubexpressions.Run(kernel);
         DeadCode.Run(kernel);
         Verifier.Verify(kernel);

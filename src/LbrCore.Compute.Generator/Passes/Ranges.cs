@@ -130,7 +130,7 @@ internal sealed class Ranges
                 return X(0).Plus(X(1));
             case Opcode.Sub:
                 return X(0).Minus(X(1));
-            case Opcode.Mul:
+            case Opcode.Mul or Opcode.MulWide:
                 return X(0).Times(X(1));
             case Opcode.Fma:
                 return X(0).Times(X(1)) is { } p ? p.Plus(X(2)) : null;
