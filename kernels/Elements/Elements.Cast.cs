@@ -1,0 +1,97 @@
+namespace LbrCore.Kernels;
+
+// Cast
+// purpose   Converts between float, bfloat16 and half.
+// math      y[i] = round_TTo(x[i]), to nearest, ties to even
+// shapes    x [length], y [length], any alignment; 16-byte accesses when both can be aligned at the same element, else element by element
+// mapping   see Elements; a chunk is as many elements as 16 bytes of the narrower type hold: eight, that is one 16-byte access on the narrow side and one or two on the wide side
+// traffic   length * (sizeof(TFrom) + sizeof(TTo)) bytes: bound by memory
+// numerics  every narrow value goes through float, exactly; overflow gives infinity, NaN stays NaN, subnormals are kept
+// source    cvt.rn: PTX ISA, Data Movement and Conversion Instructions
+public static partial class Elements
+{
+    /// <summary>y[i] = (TTo)x[i].</summary>
+    /// <param name="x">[length].</param>
+    /// <param name="y">[length]. Written; shares no element with <paramref name="x"/>.</param>
+    /// <param name="length">Elements to convert.</param>
+    /// <param name="head">Single elements before the first chunk.</param>
+    /// <param name="chunks">Chunks of eight elements.</param>
+    [Kernel(GroupSize = Threads, Contract = nameof(CheckCast))]
+    [Variant(typeof(float), typeof(BFloat16))]
+    [Variant(typeof(float), typeof(Half))]
+    [Variant(typeof(BFloat16), typeof(float))]
+    [Variant(typeof(BFloat16), typeof(Half))]
+    [Variant(typeof(Half), typeof(float))]
+    [Variant(typeof(Half), typeof(BFloat16))]
+    public static void Cast<TFrom, TTo>(ArrayView<TFrom> x, ArrayView<TTo> y, long length, long head, long chunks)
+        where TFrom : unmanaged
+        where TTo : unmanaged
+    {
+        Grid.TriggerLaunchCompletion();
+        Grid.DependencySynchronize();
+        int perChunk = XMath.Max(Packed<TFrom>.Count, Packed<TTo>.Count);
+        long first = XMath.Min((long)Grid.IdxX * ChunksPerGroup, chunks);
+        int count = (int)XMath.Min(chunks - first, ChunksPerGroup);
+        long start = head + (first * perChunk), elements = (long)count * perChunk;
+        ArrayView<TFrom> from = x.SubView(start, elements);
+        ArrayView<TTo> to = y.SubView(start, elements);
+
+        for (int i = 0; i < ChunksPerThread; i++)
+        {
+            int chunk = (i * Threads) + Group.IdxX;
+            if (chunk < count) CastChunk(from, to, chunk * perChunk);
+        }
+
+        long single = ((long)Grid.IdxX * Threads) + Group.IdxX, chunked = chunks * perChunk;
+        if (single < length - chunked)
+        {
+            long at = SingleElement(single, head, chunked);
+            y[at] = Element.FromFloat<TTo>(Element.ToFloat(x[at]));
+        }
+    }
+
+    private static void CastChunk<TFrom, TTo>(ArrayView<TFrom> from, ArrayView<TTo> to, int at)
+        where TFrom : unmanaged
+        where TTo : unmanaged
+    {
+        int perChunk = XMath.Max(Packed<TFrom>.Count, Packed<TTo>.Count);
+        ArrayView<float> values = LocalMemory.Allocate<float>(perChunk);
+        for (int p = 0; p < perChunk / Packed<TFrom>.Count; p++)
+        {
+            Packed<TFrom> packed = from.LoadPacked(at + (p * Packed<TFrom>.Count), CacheHint.Streaming);
+            for (int i = 0; i < Packed<TFrom>.Count; i++) values[(p * Packed<TFrom>.Count) + i] = packed.GetFloat(i);
+        }
+
+        for (int p = 0; p < perChunk / Packed<TTo>.Count; p++)
+        {
+            Packed<TTo> packed = default;
+            for (int i = 0; i < Packed<TTo>.Count; i++) packed.SetFloat(i, values[(p * Packed<TTo>.Count) + i]);
+            to.StorePacked(at + (p * Packed<TTo>.Count), packed, CacheHint.Streaming);
+        }
+    }
+
+    /// <summary>Queues <see cref="Cast"/> of a whole view.</summary>
+    /// <param name="stream">Where it is queued.</param>
+    /// <param name="x">[length].</param>
+    /// <param name="y">At least as long; its first elements are written. Shares no element with <paramref name="x"/>.</param>
+    /// <param name="dependent">Programmatic dependent launch.</param>
+    public static void LaunchCast<TFrom, TTo>(ComputeStream stream, ArrayView<TFrom> x, ArrayView<TTo> y, bool dependent = false)
+        where TFrom : unmanaged
+        where TTo : unmanaged
+    {
+        PackedSplit split = PackedSplit.Of(x, y);
+        LaunchCast(stream, Config(split, dependent), x, y, x.Length, split.Head, split.Chunks);
+    }
+
+    private static void CheckCast<TFrom, TTo>(LaunchContract contract, ArrayView<TFrom> x, ArrayView<TTo> y, long length, long head, long chunks)
+        where TFrom : unmanaged
+        where TTo : unmanaged
+    {
+        contract.Length(x, length);
+        contract.Length(y, length);
+        contract.Disjoint(x, y);
+        int perChunk = Math.Max(Packed<TFrom>.Count, Packed<TTo>.Count);
+        CheckSplit(contract, x, head, chunks, perChunk, length);
+        CheckSplit(contract, y, head, chunks, perChunk, length);
+    }
+}

@@ -1,0 +1,130 @@
+using LbrCore.Compute;
+using LbrCore.Kernels;
+using Xunit;
+
+namespace LbrCore.Kernels.Tests.Linear;
+
+/// <summary>The choice of the kernel of a linear layer: a pure function of device and sizes.</summary>
+public sealed class LinearPlanTests
+{
+    private static readonly DeviceInfo s_h100 = new()
+    {
+        Kind = DeviceKind.Cuda,
+        Name = "H100",
+        ComputeCapability = new ComputeCapability(9, 0),
+        MultiprocessorCount = 132,
+        SharedMemoryPerGroup = 227 << 10,
+    };
+
+    private static readonly DeviceInfo s_cpu = new() { Kind = DeviceKind.Cpu, Name = "CPU", MultiprocessorCount = 2, SharedMemoryPerGroup = 227 << 10 };
+
+    // Sizes of a model of 1.5 billion parameters, and what was fastest among all shapes on an H100.
+    [Theory]
+    [InlineData(3, 2048, 1536, 16, 24)]
+    [InlineData(3, 1536, 1536, 12, 24)]
+    [InlineData(3, 17920, 1536, 16, 12)]
+    [InlineData(8, 151936, 1536, 16, 12)]
+    [InlineData(1, 1536, 8960, 12, 14)]
+    public void Few_rows_stream_the_weight(int m, int n, int k, int tile, int warps)
+    {
+        var shape = Assert.IsType<FewRowsShape>(Plan(m, n, k).Shape);
+        Assert.Equal((tile, warps, 1), (shape.Tile, shape.Warps, shape.RowTiles));
+    }
+
+    [Theory]
+    [InlineData(9)]
+    [InlineData(16)]
+    public void Up_to_sixteen_rows_take_two_row_tiles(int m) => Assert.Equal(2, Assert.IsType<FewRowsShape>(Plan(m, 17920, 1536).Shape).RowTiles);
+
+    [Theory]
+    [InlineData(4096, 1536, 8960, 192)]
+    [InlineData(4096, 1536, 1536, 192)]
+    [InlineData(4096, 151936, 1536, 128)]
+    [InlineData(1024, 2048, 1536, 128)]
+    public void Many_rows_take_the_tile_that_fills_the_multiprocessors(int m, int n, int k, int tileM) => Assert.Equal(tileM, Assert.IsType<TiledShape>(Plan(m, n, k).Shape).TileM);
+
+    [Fact]
+    public void The_sum_is_split_only_with_a_workspace_that_suffices()
+    {
+        using var cpu = Device.Open("cpu");
+        using var large = new LinearWorkspace(cpu, 132 * 2 * 128 * 128, 4096);
+        using var small = new LinearWorkspace(cpu, 1000, 4096);
+        var problem = new LinearProblem(64, 1536, 8960, typeof(BFloat16), typeof(BFloat16));
+        LinearPlan split = LinearPlan.For(s_h100, problem, large);
+        Assert.True(split.Splits > 1);
+        Assert.InRange(split.PartialSums, 1, large.Partials.Length);
+        Assert.Equal(1, LinearPlan.For(s_h100, problem, small).Splits);
+        Assert.Equal(1, LinearPlan.For(s_h100, problem).Splits);
+    }
+
+    [Fact]
+    public void No_slice_of_a_split_is_empty()
+    {
+        foreach (TiledShape shape in LinearShape.All.OfType<TiledShape>().Where(s => s.Split))
+        {
+            for (int k = 8; k < 9000; k += 168)
+            {
+                int splits = shape.Splits(s_h100, new LinearProblem(33, 100, k, typeof(BFloat16), typeof(BFloat16)));
+                int stages = (k + shape.TileK - 1) / shape.TileK, slice = (stages + splits - 1) / splits;
+                Assert.True((splits - 1) * slice < stages, $"{shape}: {stages} stages in {splits} slices of {slice}");
+            }
+        }
+    }
+
+    [Theory]
+    [InlineData(3, 100, 1001)]
+    [InlineData(300, 100, 1001)]
+    public void Rows_that_are_not_aligned_take_the_portable_kernel(int m, int n, int k)
+    {
+        LinearPlan plan = LinearPlan.For(s_h100, new LinearProblem(m, n, k, typeof(BFloat16), typeof(BFloat16), PackedInputs: false));
+        Assert.IsType<PortableShape>(plan.Shape);
+        Assert.Contains("no other shape", plan.ToString());
+    }
+
+    [Fact]
+    public void Float_operands_take_the_portable_kernel() => Assert.IsType<PortableShape>(LinearPlan.For(s_h100, new LinearProblem(64, 64, 64, typeof(float), typeof(float))).Shape);
+
+    [Theory]
+    [InlineData(1, 1)]
+    [InlineData(64, 4)]
+    public void The_cpu_takes_the_portable_kernel(int m, int tileRows)
+    {
+        LinearPlan plan = LinearPlan.For(s_cpu, new LinearProblem(m, 1024, 1024, typeof(BFloat16), typeof(BFloat16)));
+        Assert.Equal(tileRows, Assert.IsType<PortableShape>(plan.Shape).TileRows);
+    }
+
+    [Fact]
+    public void A_shape_that_cannot_run_says_why()
+    {
+        var problem = new LinearProblem(17, 64, 64, typeof(BFloat16), typeof(BFloat16));
+        Assert.Contains("at most 8 rows, not 17", LinearShape.All.OfType<FewRowsShape>().First(s => s.RowTiles == 1).Refuse(s_h100, problem));
+        Assert.Contains("16 bytes", LinearShape.All.OfType<TiledShape>().First().Refuse(s_h100, problem with { PackedInputs = false }));
+        Assert.Contains("compute capability 8.0", LinearShape.All.OfType<TiledShape>().First().Refuse(s_h100 with { ComputeCapability = new ComputeCapability(7, 5) }, problem));
+        Assert.Contains("bytes of shared memory", LinearShape.All.OfType<TiledShape>().First(s => s.TileN == 256).Refuse(s_h100 with { SharedMemoryPerGroup = 99 << 10 }, problem));
+        TiledShape unsplit = LinearShape.All.OfType<TiledShape>().First(s => !s.Split);
+        Assert.Throws<ArgumentException>(() => LinearPlan.With(unsplit, s_h100, problem, splits: 2));
+    }
+
+    [Fact]
+    public void What_a_shape_says_about_its_types_is_what_is_compiled()
+    {
+        foreach (LinearShape shape in LinearShape.All)
+        {
+            AssertCompiled<float, float>(shape);
+            AssertCompiled<BFloat16, BFloat16>(shape);
+            AssertCompiled<BFloat16, float>(shape);
+            AssertCompiled<Half, Half>(shape);
+            AssertCompiled<Half, float>(shape);
+        }
+    }
+
+    private static void AssertCompiled<T, TOut>(LinearShape shape)
+        where T : unmanaged
+        where TOut : unmanaged
+    {
+        if (shape.IsCompiledFor(typeof(T), typeof(TOut))) Assert.Contains(typeof(T).Name, shape.Variant<T, TOut>().Specialization);
+        else Assert.Throws<MissingVariantException>(() => shape.Variant<T, TOut>());
+    }
+
+    private static LinearPlan Plan(int m, int n, int k) => LinearPlan.For(s_h100, new LinearProblem(m, n, k, typeof(BFloat16), typeof(BFloat16)));
+}
