@@ -45,6 +45,9 @@ public abstract partial class Device : IDisposable
     /// <summary>All devices that can be opened: the GPUs that are usable, then the CPU in its two forms.</summary>
     public static IReadOnlyList<DeviceInfo> Enumerate() => DeviceSelector.Current.Enumerate();
 
+    /// <summary>Why no GPU can be used, or null where one can.</summary>
+    public static string? WhyNoGpu() => DeviceSelector.Current.WhyNoGpu();
+
     /// <summary>Creates a stream whose work may run beside that of the others.</summary>
     /// <exception cref="InvalidOperationException">A stream of the device is capturing.</exception>
     public ComputeStream CreateStream()

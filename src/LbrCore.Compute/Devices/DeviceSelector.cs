@@ -37,6 +37,13 @@ internal sealed class DeviceSelector
         return [.. cuda.Devices.Where(device => CudaSystem.WhyUnusable(device) is null), Cpu(DeviceKind.Cpu), Cpu(DeviceKind.CpuScalar)];
     }
 
+    /// <inheritdoc cref="Device.WhyNoGpu"/>
+    internal string? WhyNoGpu()
+    {
+        CudaSystem cuda = CudaSystem.Probe(_driver);
+        return cuda.WhyNone ?? (cuda.Devices.Any(device => CudaSystem.WhyUnusable(device) is null) ? null : CudaSystem.WhyUnusable(cuda.Devices[0]));
+    }
+
     private Device Open(string selection, string reason)
     {
         switch (selection.Trim().ToLowerInvariant())

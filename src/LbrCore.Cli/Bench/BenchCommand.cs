@@ -1,0 +1,78 @@
+using System.CommandLine;
+using System.Globalization;
+using LbrCore.Cli.Terminal;
+using LbrCore.Compute;
+
+namespace LbrCore.Cli.Bench;
+
+/// <summary><c>lbr kernels bench</c>: what the kernels reach on a device, beside what the device can do.</summary>
+internal static class BenchCommand
+{
+    private const double DefaultSeconds = 120;
+
+    /// <summary>The command.</summary>
+    public static Command Create(Screen screen)
+    {
+        Option<string?> device = CommonOptions.Device();
+        Option<string?> filter = CommonOptions.Filter();
+        var json = new Option<FileInfo?>("--json") { Description = "Also writes each result as a line of JSON into this file.", HelpName = "file" };
+        var seconds = new Option<double>("--seconds") { Description = "After this time no new case is begun.", DefaultValueFactory = _ => DefaultSeconds };
+        seconds.Validators.Add(result =>
+        {
+            // Text that is no number is refused by the parser itself.
+            if (result.Tokens is [{ Value: { } text }] && double.TryParse(text, CultureInfo.InvariantCulture, out double value) && value is not (> 0 and < 1e6))
+                result.AddError($"--seconds is {text}; give a number above 0");
+        });
+        var sweep = new Option<bool>("--sweep") { Description = "Times every shape of Linear that can run, not only the chosen one." };
+        var command = new Command("bench", "Times the kernels on the device. Parts: load, ceilings, elements, launch, rows, gemm.") { device, filter, json, seconds, sweep };
+        command.SetAction(parsed =>
+        {
+            using Device opened = Device.Open(parsed.GetValue(device));
+            screen.Line(opened.SelectionReason);
+            var rows = new List<BenchRow>();
+            using (StreamWriter? lines = Lines(parsed.GetValue(json)))
+            using (var session = new BenchSession(opened, parsed.GetValue(filter), parsed.GetValue(seconds), row => Add(row, rows, lines)) { Sweep = parsed.GetValue(sweep) })
+                Run(session, rows, screen);
+            return Show(rows, parsed.GetValue(filter), screen);
+        });
+        return command;
+    }
+
+    private static void Run(BenchSession session, List<BenchRow> rows, Screen screen)
+    {
+        foreach ((string name, Action<BenchSession> run) in Parts)
+        {
+            int before = rows.Count;
+            run(session);
+            if (rows.Count > before) screen.Progress($"{name}: {rows.Count - before} measured");
+        }
+    }
+
+    private static int Show(List<BenchRow> rows, string? filter, Screen screen)
+    {
+        if (rows.Count == 0) throw new UsageException($"The filter '{filter}' matches no case; the parts are {string.Join(", ", Parts.Select(part => part.Name))}.");
+        screen.Table(BenchTable.Of(rows));
+        return rows.Any(row => row.Skipped is not null and not BenchSession.OutOfTime) ? 1 : 0;
+    }
+
+    private static StreamWriter? Lines(FileInfo? file)
+    {
+        file?.Directory?.Create();
+        return file is null ? null : new StreamWriter(file.FullName) { NewLine = "\n", AutoFlush = true };
+    }
+
+    private static void Add(BenchRow row, List<BenchRow> rows, StreamWriter? lines)
+    {
+        rows.Add(row);
+        lines?.WriteLine(row.ToJson());
+    }
+
+    private static readonly (string Name, Action<BenchSession> Run)[] Parts =
+    [
+        ("load", LoadBench.Run),
+        ("elements", ElementsBench.Run),
+        ("launch", LaunchBench.Run),
+        ("rows", RowsBench.Run),
+        ("gemm", LinearBench.Run),
+    ];
+}

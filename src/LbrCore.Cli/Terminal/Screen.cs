@@ -1,0 +1,76 @@
+using Spectre.Console;
+
+namespace LbrCore.Cli.Terminal;
+
+/// <summary>Where commands write: tables with lines and colour on a terminal, plain text into files and pipes.</summary>
+internal sealed class Screen
+{
+    private readonly IAnsiConsole? _console;
+
+    /// <summary>A screen of plain text.</summary>
+    /// <param name="output">The results.</param>
+    /// <param name="error">Errors and progress.</param>
+    public Screen(TextWriter output, TextWriter error)
+    {
+        Out = output;
+        Error = error;
+    }
+
+    private Screen(IAnsiConsole console) : this(Console.Out, Console.Error) => _console = console;
+
+    /// <summary>The stream of results.</summary>
+    public TextWriter Out { get; }
+
+    /// <summary>The stream of errors and progress.</summary>
+    public TextWriter Error { get; }
+
+    /// <summary>The screen of this process: rich on a terminal, unless <c>NO_COLOR</c> is set.</summary>
+    public static Screen ForConsole() =>
+        Console.IsOutputRedirected || Environment.GetEnvironmentVariable("NO_COLOR") is { Length: > 0 } ? new Screen(Console.Out, Console.Error) : new Screen(AnsiConsole.Console);
+
+    /// <summary>Writes a line of text.</summary>
+    public void Line(string text = "") => Out.WriteLine(text);
+
+    /// <summary>Writes a line that says whether something is well.</summary>
+    public void Verdict(bool good, string text)
+    {
+        if (_console is null) Out.WriteLine(text);
+        else _console.Write(new Text(text + "\n", new Style(good ? Color.Green : Color.Red)));
+    }
+
+    /// <summary>Writes names with their values, one a line, the values beneath each other.</summary>
+    public void Fields(IReadOnlyCollection<(string Name, string Value)> fields)
+    {
+        int width = fields.Max(field => field.Name.Length);
+        foreach ((string name, string value) in fields)
+        {
+            string indented = value.ReplaceLineEndings("\n" + new string(' ', width + 2));
+            if (_console is null) Out.WriteLine($"{name.PadRight(width)}  {indented}");
+            else _console.Write(new Paragraph().Append(name.PadRight(width) + "  ", new Style(Color.Grey)).Append(indented + "\n"));
+        }
+    }
+
+    /// <summary>Writes a table.</summary>
+    public void Table(TextTable table)
+    {
+        if (_console is null)
+        {
+            Out.Write(table.ToPlainText());
+            return;
+        }
+
+        var rich = new Table { Border = TableBorder.Rounded };
+        foreach (TextTable.Column column in table.Columns)
+        {
+            var added = new TableColumn(new Text(column.Title, new Style(decoration: Decoration.Bold)));
+            rich.AddColumn(column.RightAligned ? added.RightAligned() : added);
+        }
+
+        foreach (TextTable.Row row in table.Rows)
+            rich.AddRow(row.Cells.Select(cell => new Text(cell, row.IsBad ? new Style(Color.Red) : Style.Plain)));
+        _console.Write(rich);
+    }
+
+    /// <summary>Writes a line about what is going on to the error stream, so that it does not mix with results.</summary>
+    public void Progress(string text) => Error.WriteLine(text);
+}

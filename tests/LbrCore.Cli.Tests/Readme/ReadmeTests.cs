@@ -1,0 +1,83 @@
+using System.Text;
+using System.Text.RegularExpressions;
+using LbrCore.Compute;
+using Xunit;
+
+namespace LbrCore.Cli.Tests.Readme;
+
+/// <summary>What the README says is so.</summary>
+public partial class ReadmeTests
+{
+    private static readonly string s_root = FindRoot();
+    private static readonly string s_readme = Read("README.md");
+
+    [Theory]
+    [InlineData("cpu:scalar")]
+    public void The_kernel_computes(string selection)
+    {
+        float[] values = [1f, 2f, 3f];
+        using Device device = Device.Open(selection);
+        using DeviceBuffer<float> x = device.Allocate(values), y = device.Allocate(values);
+        Saxpy.LaunchRun(device.DefaultStream, LaunchConfig.Cover(x.Length, 256), 10f, x, y);
+        Assert.Equal([11f, 22f, 33f], y.ToArray());
+    }
+
+    [Fact]
+    public void The_kernel_is_the_one_that_is_tested()
+    {
+        string source = Read("tests/LbrCore.Cli.Tests/Readme/Saxpy.cs");
+        Assert.Contains(source[source.IndexOf("public static partial class", StringComparison.Ordinal)..].Trim(), s_readme, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void The_ptx_is_what_the_generator_makes()
+    {
+        string ptx = Encoding.UTF8.GetString(Saxpy.RunVariants[0].Ptx!());
+        string shown = PtxBlock().Match(s_readme).Groups[1].Value.Trim();
+        Assert.NotEmpty(shown);
+        Assert.True(ptx.Replace("\t", "    ", StringComparison.Ordinal).Contains(shown, StringComparison.Ordinal), $"The README shows other PTX than the generator makes, which is:\n{ptx}");
+    }
+
+    [Fact]
+    public void Every_diagnostic_is_listed()
+    {
+        foreach (Match id in DiagnosticId().Matches(Read("src/LbrCore.Compute.Generator/AnalyzerReleases.Unshipped.md")))
+            Assert.Contains($"| {id.Value} |", s_readme, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Every_command_exists()
+    {
+        foreach (Match command in CommandName().Matches(s_readme))
+        {
+            Lbr run = Lbr.Run([.. command.Groups[1].Value.Split(' '), "--help"]);
+            Assert.True(run.ExitCode == 0, command.Value);
+        }
+    }
+
+    [Fact]
+    public void The_test_command_is_the_one_that_guards_every_submission()
+    {
+        const string Command = "dotnet test -c Release";
+        Assert.Contains($"\n    {Command}\n", s_readme, StringComparison.Ordinal);
+        Assert.Contains($"\n{Command} ", Read(".ci/run"), StringComparison.Ordinal);
+    }
+
+    private static string Read(string path) => File.ReadAllText(Path.Combine(s_root, path)).ReplaceLineEndings("\n");
+
+    private static string FindRoot()
+    {
+        DirectoryInfo? folder = new(AppContext.BaseDirectory);
+        while (folder is not null && !File.Exists(Path.Combine(folder.FullName, "LbrCore.sln"))) folder = folder.Parent;
+        return folder?.FullName ?? throw new InvalidOperationException("The tests do not lie in the repository.");
+    }
+
+    [GeneratedRegex("```ptx\n(.*?)```", RegexOptions.Singleline)]
+    private static partial Regex PtxBlock();
+
+    [GeneratedRegex("LBR[0-9]{4}")]
+    private static partial Regex DiagnosticId();
+
+    [GeneratedRegex(@"^\| `lbr ([a-z ]+[a-z])", RegexOptions.Multiline)]
+    private static partial Regex CommandName();
+}
