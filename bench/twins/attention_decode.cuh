@@ -94,6 +94,7 @@ __global__ void __launch_bounds__(WARPS * 32, MIN_CTAS) tree_attention(DecodeArg
   const int share = max(a.least_tiles, (total + int(gridDim.x) - 1) / int(gridDim.x));
   const int begin = int(blockIdx.x) * share, count = min(share, total - begin);
   if (count <= 0) {
+    prefetch_ahead(a.ahead);
     dependency_wait();        // completion is transitive: this kernel must not be complete before the one ahead
     return;
   }
@@ -124,6 +125,7 @@ __global__ void __launch_bounds__(WARPS * 32, MIN_CTAS) tree_attention(DecodeArg
       copy_async_commit();
     }
   }
+  prefetch_ahead(a.ahead);
   if (!waited) dependency_wait();
 
   // ---- lane constants

@@ -1,4 +1,5 @@
-// What attention needs beside ptx.cuh: transposing ldmatrix, 16-byte shared loads, a barrier that also votes, a few shuffles.
+// What attention needs beside ptx.cuh: transposing ldmatrix, 16-byte shared loads, prefetches into L2, a barrier that also votes,
+// a few shuffles.
 #pragma once
 #include "ptx.cuh"
 
@@ -34,6 +35,19 @@ __device__ __forceinline__ void load_matrix_x4_transposed(uint32_t (&r)[4], uint
 }
 __device__ __forceinline__ void load_matrix_x2_transposed(uint32_t& r0, uint32_t& r1, uint32_t shared) {
   asm volatile("ldmatrix.sync.aligned.m8n8.x2.trans.shared.b16 {%0,%1}, [%2];" : "=r"(r0), "=r"(r1) : "r"(shared) : "memory");
+}
+
+// ---- L2 ----------------------------------------------------------------------------------------------------------------
+// Asks for the 128-byte line into L2; nothing waits for it.
+__device__ __forceinline__ void prefetch_line(const void* p) { asm volatile("prefetch.global.L2 [%0];" ::"l"(p)); }
+
+// What the kernel after this one will read first: `rows` rows of `lines` 128-byte lines, `stride` bytes apart. Issued where the
+// kernel at hand has asked for all its own data: memory works on while CTAs reduce, merge and hand over.
+struct Ahead { const unsigned char* base; int rows, lines, stride; };
+__device__ __forceinline__ void prefetch_ahead(const Ahead& a) {
+  const int threads = int(gridDim.x * blockDim.x);
+  for (int i = int(blockIdx.x * blockDim.x + threadIdx.x); i < a.rows * a.lines; i += threads)
+    prefetch_line(a.base + (long long)(i / a.lines) * a.stride + i % a.lines * 128);
 }
 
 // ---- barriers and votes ------------------------------------------------------------------------------------------------

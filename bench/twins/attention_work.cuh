@@ -21,6 +21,7 @@ struct DecodeArguments {
   float2* partial_ml;                   // [2 CTAs][NT * 8] running maximum (base 2) and sum
   unsigned* arrivals;                   // [items], zero between kernels
   bool merge_here;
+  Ahead ahead;                          // what the next kernel reads first
 };
 
 // A tile of the flat sequence of tiles: tile `tile` of `tiles` of item `item` of sequence `sequence`, whose prefix is `length`.
