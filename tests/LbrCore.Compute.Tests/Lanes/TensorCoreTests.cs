@@ -88,9 +88,9 @@ public unsafe class TensorCoreTests
             fixed (ushort* p = shared)
             {
                 I32 rows = I32.LaneIdx * 9 + 1;
-                Cpu.Lanes.LoadMatrix(warp, (byte*)p, rows, 300, 2, 0, false, out U32 m0, out U32 m1, out U32 m2, out U32 m3);
-                Cpu.Lanes.LoadMatrix(warp, (byte*)p, rows, 300, 2, 0, true, out U32 t0, out U32 t1);
-                Cpu.Lanes.LoadMatrix(warp, (byte*)p, rows - 1, 300, 2, 2, false, out U32 single);
+                Cpu.Lanes.LoadMatrix(warp, (long)p, (I64)rows, 300, 2, 0, false, out U32 m0, out U32 m1, out U32 m2, out U32 m3);
+                Cpu.Lanes.LoadMatrix(warp, (long)p, (I64)rows, 300, 2, 0, true, out U32 t0, out U32 t1);
+                Cpu.Lanes.LoadMatrix(warp, (long)p, (I64)(rows - 1), 300, 2, 2, false, out U32 single);
                 for (int lane = 0; lane < 32; lane++)
                 {
                     int g = lane / 4, t = lane % 4;
@@ -106,7 +106,7 @@ public unsafe class TensorCoreTests
         });
         var fault = Assert.Throws<KernelFaultException>(() => KernelHarness.Warp(warp =>
         {
-            fixed (ushort* p = shared) Cpu.Lanes.LoadMatrix(warp, (byte*)p, I32.LaneIdx * 42, 300, 2, 0, false, out _);
+            fixed (ushort* p = shared) Cpu.Lanes.LoadMatrix(warp, (long)p, (I64)(I32.LaneIdx * 42), 300, 2, 0, false, out _);
         }));
         Assert.Equal((7, 294L), (fault.Lane, fault.Index));
 
@@ -124,7 +124,7 @@ public unsafe class TensorCoreTests
             {
                 // Lane 31 is not valid and points outside, lane 0 is not active.
                 I64 index = ((I64)I32.LaneIdx * 4).WithLane(31, 1L << 40);
-                Cpu.Lanes.CopyAsync(warp, (byte*)to, I32.LaneIdx * 4, 132, (byte*)from, index, 128, 4, 16, Mask.First(31), Mask.FromBits(~1u));
+                Cpu.Lanes.CopyAsync(warp, (long)to, (I64)(I32.LaneIdx * 4), 132, (long)from, index, 128, 4, 16, Mask.First(31), Mask.FromBits(~1u));
             }
         });
         for (int i = 0; i < 132; i++) Assert.Equal(i < 4 || i >= 128 ? -1 : i >= 124 ? 0 : source[i], target[i]);

@@ -11,17 +11,17 @@ public static unsafe partial class Lanes
     /// </summary>
     /// <exception cref="KernelFaultException">A lane is outside the target, or a valid one outside the source.</exception>
     public static void CopyAsync(
-        LanesWarp warp, byte* target, I32 targetIndex, long targetLength, byte* source, I64 sourceIndex, long sourceLength, int stride, int bytes, Mask valid, Mask mask)
+        LanesWarp warp, I64 target, I64 targetIndex, I64 targetLength, I64 source, I64 sourceIndex, I64 sourceLength, int stride, int bytes, Mask valid, Mask mask)
     {
-        int* to = (int*)&targetIndex;
-        long* from = (long*)&sourceIndex;
+        long* to = (long*)&target, toIndex = (long*)&targetIndex, toLength = (long*)&targetLength;
+        long* from = (long*)&source, fromIndex = (long*)&sourceIndex, fromLength = (long*)&sourceLength;
         uint copied = valid.Bits;
         for (uint rest = mask.Bits; rest != 0; rest &= rest - 1)
         {
             int lane = BitOperations.TrailingZeroCount(rest);
-            byte* block = LaneBlocks.Address(warp, lane, target, to[lane], targetLength, stride, 0, bytes);
+            byte* block = LaneBlocks.Address(warp, lane, (byte*)to[lane], toIndex[lane], toLength[lane], stride, 0, bytes);
             if ((copied >> lane & 1) == 0) Unsafe.InitBlockUnaligned(block, 0, (uint)bytes);
-            else Unsafe.CopyBlockUnaligned(block, LaneBlocks.Address(warp, lane, source, from[lane], sourceLength, stride, 0, bytes), (uint)bytes);
+            else Unsafe.CopyBlockUnaligned(block, LaneBlocks.Address(warp, lane, (byte*)from[lane], fromIndex[lane], fromLength[lane], stride, 0, bytes), (uint)bytes);
         }
     }
 }

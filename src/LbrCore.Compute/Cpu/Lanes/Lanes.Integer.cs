@@ -30,6 +30,18 @@ public static unsafe partial class Lanes
     /// <summary>Remainder; a zero divisor gives the dividend, as the lanes do.</summary>
     public static ulong Remainder(ulong dividend, ulong divisor) => dividend - LaneDivision.Divide(dividend, divisor) * divisor;
 
+    /// <summary>dividend - divisor * truncate(dividend / divisor), each step rounded: what the GPU computes for <c>%</c>.</summary>
+    public static F32 Remainder(F32 dividend, F32 divisor) => dividend - divisor * Truncate(dividend / divisor);
+
+    /// <summary>dividend - divisor * truncate(dividend / divisor), each step rounded: what the GPU computes for <c>%</c>.</summary>
+    public static F64 Remainder(F64 dividend, F64 divisor) => dividend - divisor * Truncate(dividend / divisor);
+
+    /// <summary>dividend - divisor * truncate(dividend / divisor), each step rounded: what the GPU computes for <c>%</c>.</summary>
+    public static float Remainder(float dividend, float divisor) => dividend - divisor * MathF.Truncate(dividend / divisor);
+
+    /// <summary>dividend - divisor * truncate(dividend / divisor), each step rounded: what the GPU computes for <c>%</c>.</summary>
+    public static double Remainder(double dividend, double divisor) => dividend - divisor * Math.Truncate(dividend / divisor);
+
     /// <summary>The high 32 bits of the 64-bit product.</summary>
     public static U32 MultiplyHigh(U32 left, U32 right) => new(MultiplyHigh(left.Lo, right.Lo), MultiplyHigh(left.Hi, right.Hi));
 

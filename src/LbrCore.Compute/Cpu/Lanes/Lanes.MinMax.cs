@@ -133,4 +133,24 @@ public static partial class Lanes
     /// <summary>Absolute value.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static double Abs(double value) => Math.Abs(value);
+
+    /// <summary>Lanes that are not a number.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Mask IsNaN(F32 value) => Differ(value, value);
+
+    /// <summary>Whether a value is not a number.</summary>
+    public static bool IsNaN(float value) => float.IsNaN(value);
+
+    /// <summary>Lanes that are not a number.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Mask IsNaN(F64 value) => Differ(value, value);
+
+    /// <summary>Whether a value is not a number.</summary>
+    public static bool IsNaN(double value) => double.IsNaN(value);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Mask Differ(F32 left, F32 right) => left != right;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Mask Differ(F64 left, F64 right) => left != right;
 }

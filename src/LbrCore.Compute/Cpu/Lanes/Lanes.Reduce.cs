@@ -1,8 +1,13 @@
+using System.Numerics;
+
 namespace LbrCore.Compute.Cpu;
 
 // Votes and reductions over the lanes of a warp. Every lane receives the same result, so that it is a scalar here.
 public static partial class Lanes
 {
+    /// <summary>The value of the lowest active lane; 0 where none is active.</summary>
+    public static long First(I64 value, Mask active) => active.AnyLane ? value[BitOperations.TrailingZeroCount(active.Bits)] : 0;
+
     /// <summary>Bit i is set where lane i is active and true.</summary>
     public static uint Ballot(Mask predicate, Mask active) => (predicate & active).Bits;
 

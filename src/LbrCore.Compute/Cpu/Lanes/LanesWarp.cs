@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using System.Runtime.CompilerServices;
 
 namespace LbrCore.Compute.Cpu;
 
@@ -11,6 +12,8 @@ public abstract unsafe class LanesWarp
     /// <summary>Lanes of a warp.</summary>
     public const int Size = 32;
 
+    // Keeps the memory behind AllocateLocal's pointers alive.
+    private readonly List<byte[]> _local = [];
     private LanesGroup? _group;
 
     /// <summary>The argument block of the launch: 8-byte slots.</summary>
@@ -86,6 +89,18 @@ public abstract unsafe class LanesWarp
     /// <param name="state">The <see cref="NextState"/> set at the last barrier.</param>
     /// <returns>True when all lanes have finished; false at a barrier, with <see cref="NextState"/> set.</returns>
     protected abstract bool Resume(int state);
+
+    /// <summary>Local memory of this warp: one lane struct for every element. Its contents are undefined; it lives as long as the warp.</summary>
+    /// <param name="count">Elements.</param>
+    /// <typeparam name="T">A lane struct.</typeparam>
+    protected T* AllocateLocal<T>(int count) where T : unmanaged
+    {
+        const int Alignment = 64;
+        byte[] memory = GC.AllocateUninitializedArray<byte>(checked(count * sizeof(T) + Alignment), pinned: true);
+        _local.Add(memory);
+        nuint start = (nuint)Unsafe.AsPointer(ref memory[0]);
+        return (T*)((start + Alignment - 1) / Alignment * Alignment);
+    }
 
     /// <summary>Hands in the warp's votes for the barrier at which it is about to stop.</summary>
     /// <param name="predicate">The vote of every lane.</param>

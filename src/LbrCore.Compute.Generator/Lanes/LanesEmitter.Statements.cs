@@ -1,0 +1,133 @@
+using LbrCore.Compute.Generator.IR;
+using LbrCore.Compute.Generator.Passes;
+
+namespace LbrCore.Compute.Generator.Lanes;
+
+// One op as a statement.
+internal sealed partial class LanesEmitter
+{
+    void Statement(Op op, Region region)
+    {
+        if (op.Code is Opcode.Const or Opcode.Special or Opcode.SharedAlloc or Opcode.DynamicShared or Opcode.DynamicSharedSize) return;
+        if (op.Results.Length == 1 && _inlining[op.Result]) return;
+        if (!op.HasEffect() && op.Code != Opcode.LocalAlloc && op.Results.All(r => _variables[r] == null)) return;
+        Position(op);
+        switch (op.Code)
+        {
+            case Opcode.Load:
+                Load(op);
+                break;
+            case Opcode.Store:
+                Store(op);
+                break;
+            case Opcode.Atomic:
+                Atomic(op);
+                break;
+            case Opcode.LocalAlloc:
+                AllocateLocal(op);
+                break;
+            case Opcode.Fence:
+                // A group runs on one thread; only other groups need the fence.
+                if (op.Attr != 0) Line("global::System.Threading.Interlocked.MemoryBarrier();");
+                break;
+            case Opcode.Shuffle:
+                Shuffle(op);
+                break;
+            case Opcode.Ballot:
+                Assign(_variables[op.Result]!, $"Lanes.Ballot({Use(op.Operands[0])}, {_mask})");
+                break;
+            case Opcode.VoteAll or Opcode.VoteAny:
+                Assign(_variables[op.Result]!, $"Lanes.{op.Code}({Use(op.Operands[0])}, {_mask})");
+                break;
+            case Opcode.Mma:
+                Mma(op);
+                break;
+            case Opcode.LoadMatrix:
+                LoadMatrix(op);
+                break;
+            case Opcode.AsyncCopy:
+                AsyncCopy(op);
+                break;
+            case Opcode.NamedBarrier:
+                Line("throw Fault(\"a named barrier of a part of the group does not exist on the CPU\");");
+                break;
+            case Opcode.Ptx:
+                Line("throw Fault(\"raw PTX does not run on the CPU\");");
+                break;
+            case Opcode.WarpBarrier or Opcode.AsyncCommit or Opcode.AsyncWait or Opcode.GridDependencySynchronize or Opcode.GridTriggerLaunchCompletion:
+                // Lanes move together and copies are done at once: nothing to wait for.
+                break;
+            default:
+                Compute(op);
+                break;
+        }
+    }
+
+    void Compute(Op op)
+    {
+        Variable target = _variables[op.Result]!;
+        if (_halves && target.Lanes && Parts(op) is { } parts)
+        {
+            Line((target.Declared ? "" : $"{target.CSharp} {target.Name}; ") + string.Join(" ", parts.Select(p => $"{target.Name}.{p.Field} = {p.Expression};")));
+            target.Declared = true;
+            return;
+        }
+
+        if (op.Operands.Length > 0 && op.Operands.All(v => v.IsConst) && !target.Lanes)
+        {
+            // C# would compute this itself and refuse overflow and division by zero.
+            string first = _names.Unique("constant");
+            Line($"{CSharpType.Scalar(op.Operands[0].Type)} {first} = {Use(op.Operands[0])};");
+            _constant = (op.Operands[0], first);
+            Assign(target, Expression(op).Text);
+            _constant = default;
+            return;
+        }
+
+        Assign(target, Expression(op).Text);
+    }
+
+    (Value? Value, string Name) _constant;
+
+    // ---- warp and tensor cores
+
+    void Shuffle(Op op)
+    {
+        Value value = op.Operands[0], lane = op.Operands[1];
+        Variable target = _variables[op.Result]!;
+        if (!target.Lanes)
+        {
+            // The same lane for all: a broadcast, of a scalar nothing.
+            Assign(target, !IsLanes(value) ? Use(value).Text : lane.ConstInt is { } c ? $"{Use(value).In(Binding.Primary)}[{Number(c & 31)}]" : $"{Use(value).In(Binding.Primary)}[{Code.Binary(Use(lane), "&", Code.Primary("31"), Binding.And)}]");
+            return;
+        }
+
+        string name = (ShuffleKind)op.Attr == ShuffleKind.Index ? "Shuffle" : "Shuffle" + (ShuffleKind)op.Attr;
+        Assign(target, $"Lanes.{name}({Lanes(value)}, {Use(lane)})");
+    }
+
+    void Mma(Op op)
+    {
+        // The sums go in and out through the same variables, which must not be those of other operands.
+        string[] sums = [.. Enumerable.Range(0, 4).Select(_ => _names.Unique("sum"))];
+        Line($"F32 {string.Join(", ", sums.Select((s, i) => $"{s} = {Use(op.Operands[6 + i])}"))};");
+        Line($"Lanes.Mma{(op.Attr == 0 ? "BFloat16" : "Half")}({string.Join(", ", op.Operands.Take(6).Select(v => Use(v).Text))}{string.Concat(sums.Select(s => ", ref " + s))});");
+        for (int i = 0; i < 4; i++)
+            if (_variables[op.Results[i]] is { } target) Assign(target, sums[i]);
+    }
+
+    void LoadMatrix(Op op)
+    {
+        string[] words = [.. op.Results.Select(_ => _names.Unique("matrix"))];
+        Line($"Lanes.LoadMatrix(this, {Wide(op.Operands[0])}, {Wide(op.Operands[1])}, {Use(op.Operands[2])}, {Number(op.Stride)}, {Number(op.Offset)}, {(op.Attr == 1 ? "true" : "false")}{string.Concat(words.Select(w => ", out U32 " + w))});");
+        for (int i = 0; i < words.Length; i++)
+            if (_variables[op.Results[i]] is { } target) Assign(target, words[i]);
+    }
+
+    void AsyncCopy(Op op)
+    {
+        Value[] x = op.Operands;
+        string Side(int at) => $"{Wide(x[at])}, {Wide(x[at + 1])}, {Use(x[at + 2])}";
+        Line($"Lanes.CopyAsync(this, {Side(0)}, {Side(3)}, {Number(op.Stride)}, {Number((long)op.Bits)}, {Use(x[6])}, {_mask});");
+    }
+}
