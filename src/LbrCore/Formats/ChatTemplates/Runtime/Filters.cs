@@ -1,5 +1,7 @@
 using System.Collections.Frozen;
+using System.Globalization;
 using System.Numerics;
+using System.Text;
 
 namespace LbrCore.Formats.ChatTemplates.Runtime;
 
@@ -140,7 +142,8 @@ internal static partial class Filters
                 throw undefined.Error;
             case long or BigInteger:
                 return value;
-            case string text when BigInteger.TryParse(NumberText(text), System.Globalization.NumberStyles.AllowLeadingSign, System.Globalization.CultureInfo.InvariantCulture, out BigInteger integer):
+            case string text when BigInteger.TryParse(
+                NumberText(text), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out BigInteger integer):
                 return Arithmetic.Narrow(integer);
             default:
                 return ToFloat(value) is double number && double.IsFinite(number) ? Arithmetic.Narrow(new BigInteger(number)) : arguments.Get("default", 0L);
@@ -150,7 +153,7 @@ internal static partial class Filters
     private static object? ToFloat(object? value) => value switch
     {
         Undefined undefined => throw undefined.Error,
-        string text => double.TryParse(NumberText(text), System.Globalization.NumberStyles.Float, System.Globalization.CultureInfo.InvariantCulture, out double parsed) ? parsed : null,
+        string text => double.TryParse(NumberText(text), NumberStyles.Float, CultureInfo.InvariantCulture, out double parsed) ? parsed : null,
         _ => Arithmetic.IsNumber(value) ? Arithmetic.ToDouble(value!) : null,
     };
 
@@ -179,12 +182,12 @@ internal static partial class Filters
     private static string Title(string text)
     {
         // Words are separated by whitespace, hyphens and opening brackets; within one only the first character is upper case.
-        var output = new System.Text.StringBuilder(text.Length);
+        var output = new StringBuilder(text.Length);
         bool starts = true;
-        foreach (System.Text.Rune rune in text.EnumerateRunes())
+        foreach (Rune rune in text.EnumerateRunes())
         {
             bool separates = rune.Value is '-' or '(' or '{' or '[' or '<' || (rune.IsBmp && PythonText.IsSpace((char)rune.Value));
-            output.Append(separates ? rune : starts ? System.Text.Rune.ToUpperInvariant(rune) : System.Text.Rune.ToLowerInvariant(rune));
+            output.Append(separates ? rune : starts ? Rune.ToUpperInvariant(rune) : Rune.ToLowerInvariant(rune));
             starts = separates;
         }
 

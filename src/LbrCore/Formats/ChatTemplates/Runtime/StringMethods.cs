@@ -18,25 +18,25 @@ internal static class StringMethods
         ["rpartition"] = (text, arguments, _) => Splitting.Partition(text, arguments.Expect("sep").Text("sep"), fromRight: true),
         ["startswith"] = (text, arguments, _) => Any(arguments, "prefix", prefix => text.StartsWith(prefix, StringComparison.Ordinal)),
         ["endswith"] = (text, arguments, _) => Any(arguments, "suffix", suffix => text.EndsWith(suffix, StringComparison.Ordinal)),
-        ["removeprefix"] = (text, arguments, _) => arguments.Expect("prefix").Text("prefix") is var prefix && text.StartsWith(prefix, StringComparison.Ordinal) ? text[prefix.Length..] : text,
-        ["removesuffix"] = (text, arguments, _) => arguments.Expect("suffix").Text("suffix") is var suffix && text.EndsWith(suffix, StringComparison.Ordinal) ? text[..^suffix.Length] : text,
-        ["upper"] = (text, arguments, _) => arguments.Expect() is null ? null : text.ToUpperInvariant(),
-        ["lower"] = (text, arguments, _) => arguments.Expect() is null ? null : text.ToLowerInvariant(),
-        ["capitalize"] = (text, arguments, _) => arguments.Expect() is null ? null : Capitalize(text),
-        ["title"] = (text, arguments, _) => arguments.Expect() is null ? null : Title(text),
+        ["removeprefix"] = (text, arguments, _) => RemovePrefix(text, arguments.Expect("prefix").Text("prefix")),
+        ["removesuffix"] = (text, arguments, _) => RemoveSuffix(text, arguments.Expect("suffix").Text("suffix")),
+        ["upper"] = Plain(text => text.ToUpperInvariant()),
+        ["lower"] = Plain(text => text.ToLowerInvariant()),
+        ["capitalize"] = Plain(Capitalize),
+        ["title"] = Plain(Title),
         ["replace"] = (text, arguments, budget) => Replace(text, arguments.Expect("old", "new", "count").Text("old"), arguments.Text("new"), arguments.Integer("count", -1), budget),
         ["join"] = (text, arguments, budget) => Join(text, Access.Iterate(arguments.Expect("iterable").Required("iterable"), budget), budget),
         ["find"] = (text, arguments, _) => Index(text, text.IndexOf(arguments.Expect("sub").Text("sub"), StringComparison.Ordinal)),
         ["rfind"] = (text, arguments, _) => Index(text, text.LastIndexOf(arguments.Expect("sub").Text("sub"), StringComparison.Ordinal)),
-        ["index"] = (text, arguments, _) => text.IndexOf(arguments.Expect("sub").Text("sub"), StringComparison.Ordinal) is >= 0 and var at ? Index(text, at) : throw new TemplateValueException("the substring is not in the text"),
+        ["index"] = (text, arguments, _) => RequiredIndex(text, arguments.Expect("sub").Text("sub")),
         ["count"] = (text, arguments, _) => (long)Count(text, arguments.Expect("sub").Text("sub")),
-        ["isdigit"] = (text, arguments, _) => All(text, arguments, rune => Rune.IsDigit(rune)),
-        ["isnumeric"] = (text, arguments, _) => All(text, arguments, Rune.IsNumber),
-        ["isalpha"] = (text, arguments, _) => All(text, arguments, Rune.IsLetter),
-        ["isalnum"] = (text, arguments, _) => All(text, arguments, Rune.IsLetterOrDigit),
-        ["isspace"] = (text, arguments, _) => All(text, arguments, rune => rune.IsBmp && PythonText.IsSpace((char)rune.Value)),
-        ["isupper"] = (text, arguments, _) => arguments.Expect() is not null && IsCase(text, Rune.IsUpper, Rune.IsLower),
-        ["islower"] = (text, arguments, _) => arguments.Expect() is not null && IsCase(text, Rune.IsLower, Rune.IsUpper),
+        ["isdigit"] = Plain(text => All(text, Rune.IsDigit)),
+        ["isnumeric"] = Plain(text => All(text, Rune.IsNumber)),
+        ["isalpha"] = Plain(text => All(text, Rune.IsLetter)),
+        ["isalnum"] = Plain(text => All(text, Rune.IsLetterOrDigit)),
+        ["isspace"] = Plain(text => All(text, rune => rune.IsBmp && PythonText.IsSpace((char)rune.Value))),
+        ["isupper"] = Plain(text => IsCase(text, Rune.IsUpper, Rune.IsLower)),
+        ["islower"] = Plain(text => IsCase(text, Rune.IsLower, Rune.IsUpper)),
         ["zfill"] = (text, arguments, budget) => ZeroFill(text, Width(arguments.Expect("width"), budget)),
         ["ljust"] = (text, arguments, budget) => text.PadRight(Width(arguments.Expect("width"), budget)),
         ["rjust"] = (text, arguments, budget) => text.PadLeft(Width(arguments.Expect("width"), budget)),
@@ -113,6 +113,13 @@ internal static class StringMethods
         return text[..first].ToUpperInvariant() + text[first..].ToLowerInvariant();
     }
 
+    /// <summary>A method without arguments.</summary>
+    private static Func<string, Arguments, RenderBudget, object?> Plain(Func<string, object?> apply) => (text, arguments, _) =>
+    {
+        arguments.Expect();
+        return apply(text);
+    };
+
     private static string Title(string text)
     {
         var output = new StringBuilder(text.Length);
@@ -133,6 +140,13 @@ internal static class StringMethods
             ? options.Items.Any(option => option is string text && holds(text))
             : holds(arguments.Text(name));
 
+    private static string RemovePrefix(string text, string prefix) => text.StartsWith(prefix, StringComparison.Ordinal) ? text[prefix.Length..] : text;
+
+    private static string RemoveSuffix(string text, string suffix) => text.EndsWith(suffix, StringComparison.Ordinal) ? text[..^suffix.Length] : text;
+
+    private static object RequiredIndex(string text, string part) =>
+        text.IndexOf(part, StringComparison.Ordinal) is >= 0 and var at ? Index(text, at) : throw new TemplateValueException("the substring is not in the text");
+
     private static object Index(string text, int utf16Index) => utf16Index < 0 ? -1L : (long)CodePoints.Length(text[..utf16Index]);
 
     private static int Count(string text, string part)
@@ -145,9 +159,8 @@ internal static class StringMethods
         return count;
     }
 
-    private static object All(string text, Arguments arguments, Func<Rune, bool> holds)
+    private static object All(string text, Func<Rune, bool> holds)
     {
-        arguments.Expect();
         foreach (Rune rune in text.EnumerateRunes())
             if (!holds(rune))
                 return false;

@@ -36,15 +36,15 @@ internal static class Tests
             ["iterable"] = Plain(value => value is string or TemplateSequence or TemplateMapping or Undefined),
             ["callable"] = Plain(value => value is Callable),
             ["escaped"] = Plain(_ => false),
-            ["lower"] = (value, _, budget) => PythonText.Str(value, budget) is var text && (bool)StringMethods.Find(text, "islower", budget)!.Invoke(Arguments.None("islower"))!,
-            ["upper"] = (value, _, budget) => PythonText.Str(value, budget) is var text && (bool)StringMethods.Find(text, "isupper", budget)!.Invoke(Arguments.None("isupper"))!,
+            ["lower"] = (value, arguments, budget) => OfText("islower", value, arguments, budget),
+            ["upper"] = (value, arguments, budget) => OfText("isupper", value, arguments, budget),
             ["even"] = Plain(value => Arithmetic.ToInteger(value).IsEven),
             ["odd"] = Plain(value => !Arithmetic.ToInteger(value).IsEven),
             ["divisibleby"] = (value, arguments, budget) => !Truth.Of(Arithmetic.Apply("%", value, arguments.Expect("num").Required("num"), budget)),
             ["sameas"] = (value, arguments, _) => IsSame(value, arguments.Expect("other").Required("other")),
             ["in"] = (value, arguments, budget) => Comparison.Contains(arguments.Expect("seq").Required("seq"), value, budget),
-            ["filter"] = (value, arguments, _) => arguments.Expect() is not null && value is string name && Filters.Has(name),
-            ["test"] = (value, arguments, _) => arguments.Expect() is not null && value is string name && Has(name),
+            ["filter"] = Plain(value => value is string name && Filters.Has(name)),
+            ["test"] = Plain(value => value is string name && Has(name)),
         };
         foreach ((string name, string operation) in ((string, string)[])
         [
@@ -63,6 +63,10 @@ internal static class Tests
         arguments.Expect();
         return holds(value);
     };
+
+    /// <summary>A test that a method of text answers.</summary>
+    private static bool OfText(string method, object? value, Arguments arguments, RenderBudget budget) =>
+        (bool)StringMethods.Find(PythonText.Str(value, budget), method, budget)!.Invoke(arguments)!;
 
     /// <summary>Python's identity; constants and small numbers are one object there.</summary>
     private static bool IsSame(object? left, object? right) => (left, right) switch

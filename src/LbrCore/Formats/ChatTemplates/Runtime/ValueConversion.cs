@@ -1,4 +1,5 @@
 using System.Collections;
+using System.Globalization;
 using System.Numerics;
 using System.Text.Json;
 
@@ -18,7 +19,7 @@ internal static class ValueConversion
             case null or bool or long or double or string or BigInteger:
                 return value;
             case int or short or byte or uint:
-                return Convert.ToInt64(value, System.Globalization.CultureInfo.InvariantCulture);
+                return Convert.ToInt64(value, CultureInfo.InvariantCulture);
             case float single:
                 return (double)single;
             case JsonElement json:
@@ -35,7 +36,8 @@ internal static class ValueConversion
                     list.Add(From(item, depth + 1));
                 return new TemplateSequence(list);
             default:
-                throw new ArgumentException($"A value of type {value.GetType().Name} cannot be given to a chat template; use text, numbers, booleans, lists, dictionaries with text keys, or JsonElement.");
+                throw new ArgumentException(
+                    $"A value of type {value.GetType().Name} cannot be given to a chat template; use text, numbers, booleans, lists, dictionaries with text keys, or JsonElement.");
         }
     }
 
@@ -69,10 +71,10 @@ internal static class ValueConversion
     /// <summary>An integer stays one, however large; a number with a point or an exponent is a double, as Python reads it.</summary>
     private static object Number(string text)
     {
-        if (long.TryParse(text, System.Globalization.NumberStyles.AllowLeadingSign, System.Globalization.CultureInfo.InvariantCulture, out long integer))
+        if (long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long integer))
             return integer;
         return text.AsSpan().IndexOfAny('.', 'e', 'E') < 0 && text.Length < 1000
-            ? BigInteger.Parse(text, System.Globalization.CultureInfo.InvariantCulture)
-            : double.Parse(text, System.Globalization.CultureInfo.InvariantCulture);
+            ? BigInteger.Parse(text, CultureInfo.InvariantCulture)
+            : double.Parse(text, CultureInfo.InvariantCulture);
     }
 }
