@@ -5,6 +5,7 @@ using System.Text;
 using System.Threading;
 using LbrCore.Compute.Generator.FrontEnd;
 using LbrCore.Compute.Generator.IR;
+using LbrCore.Compute.Generator.Lanes;
 using LbrCore.Compute.Generator.Passes;
 using LbrCore.Compute.Generator.Ptx;
 using Microsoft.CodeAnalysis;
@@ -27,7 +28,9 @@ internal static class KernelCompiler
             KernelOptions options = declaration.OptionsOf(v);
             IrKernel ptx = Lowering.Lower(compilation, Machine.Ptx, options, method, v.Types, v.Constants, warnings, cancel);
             Pipeline.ForPtx(ptx);
-            variants.Add(new CompiledVariant(v, ptx, PtxPrinter.Print(ptx), ""));
+            IrKernel lanes = Lowering.Lower(compilation, Machine.Lanes, options, method, v.Types, v.Constants, warnings, cancel);
+            Pipeline.ForLanes(lanes);
+            variants.Add(new CompiledVariant(v, ptx, PtxPrinter.Print(ptx), LanesPrinter.Print(lanes, LanesClassName(v))));
         }
 
         DiagnosticModel[] reported = [.. warnings.Select(w => DiagnosticModel.From(w.Item1, w.Item2, w.Item3)).Distinct()];

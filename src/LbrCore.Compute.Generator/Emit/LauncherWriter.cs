@@ -41,6 +41,7 @@ internal sealed class LauncherWriter(KernelDeclaration kernel, IReadOnlyList<Com
 
         Line("using global::LbrCore.Compute;");
         Line("using global::LbrCore.Compute.Cpu;");
+        Line("using global::System.Runtime.Intrinsics;");
         Line("");
         Launchers();
         Line("");
