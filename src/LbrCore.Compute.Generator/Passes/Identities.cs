@@ -45,6 +45,8 @@ internal sealed class Identities(IrKernel kernel, Func<Opcode, IrType, Value[], 
             SpecialRegister.GroupDimY or SpecialRegister.GroupDimZ => constant(IrType.S32, 1),
             SpecialRegister.GroupIdxY or SpecialRegister.GroupIdxZ => constant(IrType.S32, 0),
             SpecialRegister.WarpIdx when kernel.GroupSize <= 32 => constant(IrType.S32, 0),
+            // Shares the index with other readers; Uniformity knows this form.
+            SpecialRegister.WarpIdx => emit(Opcode.Shr, IrType.S32, [emit(Opcode.Special, IrType.S32, [], (int)SpecialRegister.GroupIdxX), constant(IrType.S32, 5)], 0),
             _ => null,
         };
     }
