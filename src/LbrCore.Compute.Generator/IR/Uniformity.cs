@@ -96,7 +96,7 @@ internal sealed class Uniformity
                 return this[op.Operands[0]] == Uniform.Group ? Uniform.Group : Uniform.Warp;
             case Opcode.Atomic or Opcode.LocalAlloc or Opcode.LoadMatrix or Opcode.Mma or Opcode.Ptx:
                 return Uniform.Divergent;
-            case Opcode.Load when op.Operands[0].Type == IrType.PtrLocal:
+            case Opcode.Load when op.Operands[0].Type == IrType.PtrLocal || (CacheKind)op.Attr == CacheKind.Volatile:
                 return Uniform.Divergent;
             case Opcode.Load:
                 return Max(this[op.Operands[0]], this[op.Operands[1]]);
