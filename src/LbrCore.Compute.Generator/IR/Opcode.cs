@@ -19,6 +19,8 @@ internal enum Opcode : byte
     Neg,
     /// <summary>High half of the full product; integers only.</summary>
     MulHigh,
+    /// <summary>(S32, S32) -> S64 or (U32, U32) -> U64: the full product. Made by passes for PTX only.</summary>
+    MulWide,
     /// <summary>(a, b, c) -> a * b + c with one rounding; floats, and integers (mad.lo) after the fma pass.</summary>
     Fma,
     /// <summary>Floats: NaN of either operand propagates, -0 is less than +0, as Math.Min. Integers by their order.</summary>

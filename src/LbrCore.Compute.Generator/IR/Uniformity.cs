@@ -86,6 +86,8 @@ internal sealed class Uniformity
                     SpecialRegister.WarpIdx => kernel.GroupSize is > 0 and <= 32 ? Uniform.Group : Uniform.Warp,
                     _ => Uniform.Group,
                 };
+            case Opcode.Shr or Opcode.Div when kernel.GroupSize > 0 && IsWarpIndex(op):
+                return kernel.GroupSize <= 32 ? Uniform.Group : Uniform.Warp;
             case Opcode.Ballot or Opcode.VoteAll or Opcode.VoteAny:
                 return Uniform.Warp;
             case Opcode.BarrierReduce:
@@ -94,7 +96,7 @@ internal sealed class Uniformity
                 return this[op.Operands[0]] == Uniform.Group ? Uniform.Group : Uniform.Warp;
             case Opcode.Atomic or Opcode.LocalAlloc or Opcode.LoadMatrix or Opcode.Mma or Opcode.Ptx:
                 return Uniform.Divergent;
-            case Opcode.Load when op.Operands[0].Type == IrType.PtrLocal:
+            case Opcode.Load when op.Operands[0].Type == IrType.PtrLocal || (CacheKind)op.Attr == CacheKind.Volatile:
                 return Uniform.Divergent;
             case Opcode.Load:
                 return Max(this[op.Operands[0]], this[op.Operands[1]]);
@@ -104,6 +106,10 @@ internal sealed class Uniformity
                 return u;
         }
     }
+
+    // In a one-dimensional group the lane's index divided by a multiple of 32 is the same in the whole warp.
+    static bool IsWarpIndex(Op op) =>
+        op.Operands[0].Definition is { Code: Opcode.Special, Attr: (int)SpecialRegister.GroupIdxX } && op.Operands[1].ConstInt is { } c && (op.Code == Opcode.Shr ? c is >= 5 and < 32 : c > 0 && c % 32 == 0);
 
     bool Raise(Value v, Uniform u)
     {

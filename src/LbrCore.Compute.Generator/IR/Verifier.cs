@@ -1,4 +1,5 @@
 using System.Collections.Generic;
+using System.Linq;
 
 namespace LbrCore.Compute.Generator.IR;
 
@@ -17,9 +18,9 @@ internal static class Verifier
         Region(kernel.Body, visible);
     }
 
-    static void Region(Region region, HashSet<Value> outer)
+    // Values of this region leave the set at its end.
+    static void Region(Region region, HashSet<Value> visible)
     {
-        var visible = new HashSet<Value>(outer);
         foreach (Value a in region.Arguments) visible.Add(a);
         foreach (Op op in region.Ops)
         {
@@ -34,6 +35,8 @@ internal static class Verifier
         }
 
         foreach (Value v in region.Yield) Require(visible.Contains(v), null, "a region yields a value that is not visible there");
+        visible.ExceptWith(region.Arguments);
+        foreach (Op op in region.Ops) visible.ExceptWith(op.Results);
     }
 
     static void Types(Op op)
@@ -59,6 +62,14 @@ internal static class Verifier
             case Opcode.Add or Opcode.Sub or Opcode.Mul or Opcode.Div or Opcode.Rem or Opcode.Min or Opcode.Max:
                 Count(2, 1);
                 Require(T(0).IsArithmetic() && Is(1, T(0)) && op.Result.Type == T(0), op, "operands and result share one arithmetic type");
+                break;
+            case Opcode.MulHigh:
+                Count(2, 1);
+                Require(T(0).IsArithmetic() && !T(0).IsFloat() && Is(1, T(0)) && op.Result.Type == T(0), op, "operands and result share one integer type");
+                break;
+            case Opcode.MulWide:
+                Count(2, 1);
+                Require(Is(1, T(0)) && ((Is(0, IrType.S32) && op.Result.Type == IrType.S64) || (Is(0, IrType.U32) && op.Result.Type == IrType.U64)), op, "multiplies two S32 to S64 or two U32 to U64");
                 break;
             case Opcode.And or Opcode.Or or Opcode.Xor:
                 Count(2, 1);
@@ -98,6 +109,25 @@ internal static class Verifier
                 Count(3 + op.Count, 0);
                 Memory(op);
                 for (int i = 0; i < op.Count; i++) Require(Is(3 + i, op.Elem), op, "stored values have the element type");
+                break;
+            case Opcode.PtrOffset:
+                Count(2, 1);
+                Require(T(0).IsPointer() && op.Result.Type == T(0) && T(1) is IrType.S32 or IrType.U32 or IrType.S64, op, "moves a pointer by an S32, U32 or S64");
+                break;
+            case Opcode.Atomic:
+                Count((AtomicKind)op.Attr == AtomicKind.CompareExchange ? 5 : 4, 1);
+                Memory(op);
+                for (int i = 3; i < op.Operands.Length; i++) Require(Is(i, op.Elem), op, "values have the element type");
+                Require(op.Result.Type == op.Elem, op, "the result has the element type");
+                break;
+            case Opcode.LoadMatrix:
+                Count(3, op.Count);
+                Memory(op);
+                Require(Is(0, IrType.PtrShared) && op.Count is 1 or 2 or 4 && op.Results.All(r => r.Type == IrType.U32), op, "loads 1, 2 or 4 U32 from shared memory");
+                break;
+            case Opcode.AsyncCopy:
+                Count(7, 0);
+                Require(Is(0, IrType.PtrShared) && Is(3, IrType.PtrGlobal) && Is(6, IrType.Pred) && op.Bits is 4 or 8 or 16, op, "copies 4, 8 or 16 bytes from global to shared memory");
                 break;
             case Opcode.Shuffle:
                 Count(2, 1);

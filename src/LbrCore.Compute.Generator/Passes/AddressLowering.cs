@@ -79,7 +79,7 @@ internal sealed class AddressLowering
 
     (Value Pointer, long Offset) Lower(Value pointer, Value index, long stride, long offset)
     {
-        LinearAddress a = LinearAddress.Of(pointer, index, stride, offset, _ranges);
+        LinearAddress a = LinearAddress.Of(pointer, index, stride, offset, _ranges, _depths);
         Value p = a.Base;
         if (p.Definition?.Code == Opcode.SharedAlloc)
         {
@@ -88,13 +88,15 @@ internal sealed class AddressLowering
         }
 
         var groups = a.Terms
-            .GroupBy(t => (Depth: _depths[t.Value], Other: _depths.Counts(t.Value) ? 0 : 1, t.Island, t.Unit, t.Value.Type))
+            .GroupBy(t => (Depth: Depth(t), Other: _depths.Counts(t.Value, t.Times) ? 0 : 1, t.Island, t.Unit, Type: t.Times?.Type ?? t.Value.Type))
             .OrderBy(g => g.Key.Depth).ThenBy(g => g.Key.Other).ThenBy(g => g.Min(t => Order(t.Value)));
-        foreach (var g in groups) p = Add(p, [.. g.GroupBy(t => t.Value).Select(same => same.First() with { Factor = same.Sum(t => t.Factor) }).Where(t => t.Factor != 0)], g.Key.Unit);
+        foreach (var g in groups) p = Add(p, [.. g.GroupBy(t => (t.Value, t.Times)).Select(same => same.First() with { Factor = same.Sum(t => t.Factor) }).Where(t => t.Factor != 0)], g.Key.Unit);
 
         if (Math.Abs(a.Constant) <= LargestImmediate) return (p, a.Constant);
         return (Move(p, Emit(IrClone.Constant(IrType.S64, (ulong)a.Constant, _source)), 1), 0);
     }
+
+    int Depth(LinearAddress.Term t) => t.Times == null ? _depths[t.Value] : Math.Max(_depths[t.Value], _depths[t.Times]);
 
     int Order(Value v) => _order.TryGetValue(v, out int n) ? n : int.MaxValue;
 
@@ -102,7 +104,7 @@ internal sealed class AddressLowering
     Value Add(Value pointer, LinearAddress.Term[] terms, long unit)
     {
         if (terms.Length == 0) return pointer;
-        IrType type = terms[0].Value.Type;
+        IrType type = terms[0].Times?.Type ?? terms[0].Value.Type;
         LinearAddress.Term[] ordered = [.. terms.OrderBy(t => t.Factor < 0).ThenBy(t => Order(t.Value))];
         long common = ordered.Aggregate(0L, (g, t) => Gcd(g, Math.Abs(t.Factor)));
         if (ordered[0].Factor < 0) common = -common;
@@ -110,7 +112,9 @@ internal sealed class AddressLowering
         foreach (LinearAddress.Term t in ordered)
         {
             long factor = t.Factor / common;
-            Value x = Math.Abs(factor) == 1 ? t.Value : Pure(Opcode.Mul, type, t.Value, Emit(IrClone.Constant(type, (ulong)Math.Abs(factor), _source)));
+            Value x = t.Value.Type == type ? t.Value : Pure(Opcode.Convert, type, t.Value);
+            if (t.Times != null) x = Pure(Opcode.Mul, type, x, t.Times);
+            if (Math.Abs(factor) != 1) x = Pure(Opcode.Mul, type, x, Emit(IrClone.Constant(type, (ulong)Math.Abs(factor), _source)));
             sum = sum == null ? x : Pure(factor < 0 ? Opcode.Sub : Opcode.Add, type, sum, x);
         }
 

@@ -82,7 +82,7 @@ internal sealed class CommonSubexpressions
             _type = op.Results[0].Type;
             _memory = memory;
             _operands = [.. op.Operands.Select(pass.Number)];
-            if (op.Code is Opcode.Add or Opcode.Mul or Opcode.MulHigh or Opcode.And or Opcode.Or or Opcode.Xor or Opcode.Eq or Opcode.Ne or Opcode.Min or Opcode.Max && _operands[0] > _operands[1])
+            if (op.Code is Opcode.Add or Opcode.Mul or Opcode.MulHigh or Opcode.MulWide or Opcode.And or Opcode.Or or Opcode.Xor or Opcode.Eq or Opcode.Ne or Opcode.Min or Opcode.Max && _operands[0] > _operands[1])
                 (_operands[0], _operands[1]) = (_operands[1], _operands[0]);
         }
 

@@ -27,6 +27,8 @@ internal sealed class Identities(IrKernel kernel, Func<Opcode, IrType, Value[], 
                 return Inverse(compare) is { } code ? emit(code, t, [.. compare.Operands], 0) : null;
             case Opcode.Neg when x[0].Definition is { Code: Opcode.Neg } twice:
                 return twice.Operands[0];
+            case Opcode.PtrOffset when x[1].IsConst && x[1].ConstBits == 0:
+                return x[0];
             case Opcode.Select:
                 return Select(t, x[0], x[1], x[2]);
             case Opcode.Convert:
@@ -45,6 +47,8 @@ internal sealed class Identities(IrKernel kernel, Func<Opcode, IrType, Value[], 
             SpecialRegister.GroupDimY or SpecialRegister.GroupDimZ => constant(IrType.S32, 1),
             SpecialRegister.GroupIdxY or SpecialRegister.GroupIdxZ => constant(IrType.S32, 0),
             SpecialRegister.WarpIdx when kernel.GroupSize <= 32 => constant(IrType.S32, 0),
+            // Shares the index with other readers; Uniformity knows this form.
+            SpecialRegister.WarpIdx => emit(Opcode.Shr, IrType.S32, [emit(Opcode.Special, IrType.S32, [], (int)SpecialRegister.GroupIdxX), constant(IrType.S32, 5)], 0),
             _ => null,
         };
     }

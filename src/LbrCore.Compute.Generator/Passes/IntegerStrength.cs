@@ -27,8 +27,15 @@ internal sealed class IntegerStrength
         {
             _map.Apply(op);
             foreach (Region r in op.Regions) Visit(r);
-            if (op.Results.Length == 1 && op.Operands.Length == 2 && Cheaper(op) is { } v) _map.Replace(op.Result, v);
-            else _out.Add(op);
+            if (op.Results.Length == 1 && op.Operands.Length == 2 && Cheaper(op) is { } v)
+            {
+                _map.Replace(op.Result, v);
+                _ranges.Narrow(v, _ranges[op.Result]);
+            }
+            else
+            {
+                _out.Add(op);
+            }
         }
 
         _map.ApplyYield(region);

@@ -12,15 +12,17 @@ internal sealed class LinearAddress
 
     /// <summary>A value times <see cref="Factor"/>, in units of <see cref="Unit"/> bytes.</summary>
     /// <param name="Value">S32, U32 or S64.</param>
+    /// <param name="Times">A second value that it is multiplied by, or null.</param>
     /// <param name="Factor">Multiplier within the index expression.</param>
     /// <param name="Unit">Bytes for each index unit.</param>
     /// <param name="Island">Number of the 32-bit expression, or -1 for 64-bit values.</param>
-    public readonly record struct Term(Value Value, long Factor, long Unit, int Island);
+    public readonly record struct Term(Value Value, Value? Times, long Factor, long Unit, int Island);
 
     readonly Ranges _ranges;
+    readonly LoopDepths _depths;
     int _islands;
 
-    LinearAddress(Ranges ranges, Value pointer) => (_ranges, Base) = (ranges, pointer);
+    LinearAddress(Ranges ranges, LoopDepths depths, Value pointer) => (_ranges, _depths, Base) = (ranges, depths, pointer);
 
     /// <summary>The pointer below all offsets.</summary>
     public Value Base { get; private set; }
@@ -32,9 +34,9 @@ internal sealed class LinearAddress
     public long Constant { get; private set; }
 
     /// <summary>Takes pointer + index * stride + offset apart.</summary>
-    public static LinearAddress Of(Value pointer, Value index, long stride, long offset, Ranges ranges)
+    public static LinearAddress Of(Value pointer, Value index, long stride, long offset, Ranges ranges, LoopDepths depths)
     {
-        var address = new LinearAddress(ranges, pointer) { Constant = offset };
+        var address = new LinearAddress(ranges, depths, pointer) { Constant = offset };
         address.AddIndex(index, stride);
         while (address.Base.Definition is { Code: Opcode.PtrOffset } move)
         {
@@ -81,9 +83,12 @@ internal sealed class LinearAddress
         {
             Int(op.Operands[0], 1, unit, _islands++);
         }
+        else if (Distributed(op, 1, unit, -1))
+        {
+        }
         else
         {
-            Terms.Add(new(v, 1, unit, -1));
+            Terms.Add(new(v, null, 1, unit, -1));
         }
     }
 
@@ -111,10 +116,29 @@ internal sealed class LinearAddress
         {
             Int(op.Operands[0], factor, unit, island);
         }
+        else if (v.Type == IrType.S32 && Distributed(op, factor, unit, island))
+        {
+        }
         else
         {
-            Terms.Add(new(v, factor, unit, island));
+            Terms.Add(new(v, null, factor, unit, island));
         }
+    }
+
+    // (i + fixed) * stride, where only i changes in the innermost loop, becomes i * stride + fixed * stride, so that the pointer can advance with i.
+    bool Distributed(Op? op, long factor, long unit, int island)
+    {
+        if (op?.Code != Opcode.Mul) return false;
+        Value x = op.Operands[0], y = op.Operands[1];
+        if (_depths[x] < _depths[y]) (x, y) = (y, x);
+        if (_depths[x] == _depths[y]) return false;
+        var sum = new LinearAddress(_ranges, _depths, Base);
+        sum.AddIndex(x, 1);
+        if (sum.Terms.Count + (sum.Constant != 0 ? 1 : 0) < 2 || sum.Terms.Count > 4 || sum.Terms.All(t => _depths[t.Value] == _depths[x])) return false;
+        if (sum.Terms.Any(t => t.Times != null || (island >= 0 && t.Value.Type != IrType.S32)) || !Fits(factor, sum.Constant) || sum.Terms.Any(t => !Fits(factor * unit, t.Factor * t.Unit))) return false;
+        foreach (Term t in sum.Terms) Terms.Add(new(t.Value, y, factor * t.Factor * t.Unit, unit, island));
+        if (sum.Constant != 0) Terms.Add(new(y, null, factor * sum.Constant, unit, island));
+        return true;
     }
 
     // Unsigned arithmetic may be meant to wrap around; it is split only where it cannot.

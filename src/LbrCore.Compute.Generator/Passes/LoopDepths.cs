@@ -24,12 +24,12 @@ internal sealed class LoopDepths
     }
 
     /// <summary>True for a loop counter, or a counter times something that the loop does not change.</summary>
-    public bool Counts(Value v)
+    public bool Counts(Value v, Value? times)
     {
+        if (times != null) return _counters.ContainsKey(v) && this[times] < this[v];
         if (_counters.ContainsKey(v)) return true;
         if (v.Definition is not { Code: Opcode.Mul } product) return false;
-        Value x = product.Operands[0], y = product.Operands[1];
-        return (_counters.ContainsKey(x) && this[y] < this[x]) || (_counters.ContainsKey(y) && this[x] < this[y]);
+        return Counts(product.Operands[0], product.Operands[1]) || Counts(product.Operands[1], product.Operands[0]);
     }
 
     /// <summary>Enters a value that a pass has made.</summary>

@@ -22,6 +22,7 @@ internal static class Pipeline
         MemoryWidening.Run(kernel);
         PointerInduction.Run(kernel);
         Settle(kernel);
+        WideProducts.Run(kernel);
         CommonSubexpressions.Run(kernel);
         DeadCode.Run(kernel);
         Verifier.Verify(kernel);
@@ -44,10 +45,10 @@ internal static class Pipeline
         SelectForming.Run(kernel);
         LoopExits.Run(kernel);
         Settle(kernel);
-        LoopInvariants.Run(kernel);
         IntegerStrength.Run(kernel);
         PackForming.Run(kernel);
         Settle(kernel);
+        LoopInvariants.Run(kernel);
         CommonSubexpressions.Run(kernel);
         DeadCode.Run(kernel);
     }

@@ -109,9 +109,9 @@ internal sealed class PointerInduction
         if (step.IsConst) step = Emit(IrClone.Constant(step.Type, step.ConstBits, source));
         Value units = Scaled(step);
         IrType type = family.Pointer.Type == IrType.PtrShared ? units.Type : IrType.S64;
-        if (units.Type != type) units = Pure(Opcode.Convert, type, units);
-        Value bytes = family.Stride == 1 ? units
-            : units.IsConst ? Emit(IrClone.Constant(type, unchecked(units.ConstBits * (ulong)family.Stride), source))
+        if (units.Type != type && !units.IsConst) units = Pure(Opcode.Convert, type, units);
+        Value bytes = units.IsConst ? Emit(IrClone.Constant(type, unchecked(units.ConstBits * (ulong)family.Stride), source))
+            : family.Stride == 1 ? units
             : Pure(Opcode.Mul, type, units, Emit(IrClone.Constant(type, unchecked((ulong)family.Stride), source)));
 
         var pointer = new Value(family.Pointer.Type);

@@ -19,6 +19,13 @@ internal sealed class Ranges
     /// <summary>True when the value always lies between the bounds.</summary>
     public bool IsWithin(Value v, long min, long max) => this[v].IsWithin(min, max);
 
+    /// <summary>Enters what a pass knows of a value that it has made.</summary>
+    public void Narrow(Value v, Interval range)
+    {
+        Interval known = this[v];
+        _of[v] = new(Math.Max(known.Min, range.Min), Math.Min(known.Max, range.Max));
+    }
+
     /// <summary>Analyses a kernel.</summary>
     public static Ranges Analyze(IrKernel kernel)
     {
@@ -123,7 +130,7 @@ internal sealed class Ranges
                 return X(0).Plus(X(1));
             case Opcode.Sub:
                 return X(0).Minus(X(1));
-            case Opcode.Mul:
+            case Opcode.Mul or Opcode.MulWide:
                 return X(0).Times(X(1));
             case Opcode.Fma:
                 return X(0).Times(X(1)) is { } p ? p.Plus(X(2)) : null;

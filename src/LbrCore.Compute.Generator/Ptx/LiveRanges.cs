@@ -26,6 +26,9 @@ internal sealed class LiveRanges
     /// <summary>Ranges of a value, in no order; empty for values without a register.</summary>
     public IReadOnlyList<Range> this[Value v] => _ranges.TryGetValue(v, out List<Range>? r) ? r : [];
 
+    /// <summary>The position at which an op reads.</summary>
+    public int At(Op op) => _at[op];
+
     /// <summary>Analyses a kernel.</summary>
     public static LiveRanges Of(IrKernel kernel, Predication predication)
     {

@@ -24,6 +24,12 @@ internal sealed partial class PtxEmitter
             case Opcode.MulHigh:
                 Binary("mul.hi." + type, op, commutative: true);
                 break;
+            case Opcode.MulWide:
+                Binary("mul.wide." + Literals.Arithmetic(op.Operands[0].Type), op, commutative: true);
+                break;
+            case Opcode.Div when t.IsFloat() && Aliases.Constant(op.Operands[0]) == (t == IrType.F32 ? Constants.FromFloat(1) : Constants.FromDouble(1)):
+                I($"rcp.rn.{type} {Register(op.Result)}, {Source(op.Operands[1])}");
+                break;
             case Opcode.Div:
                 Binary("div" + rn + "." + type, op);
                 break;

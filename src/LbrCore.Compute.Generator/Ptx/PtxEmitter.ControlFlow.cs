@@ -1,4 +1,5 @@
 using LbrCore.Compute.Generator.IR;
+using LbrCore.Compute.Generator.Passes;
 
 namespace LbrCore.Compute.Generator.Ptx;
 
@@ -34,13 +35,14 @@ internal sealed partial class PtxEmitter
             return;
         }
 
-        PtxText outer = _out, first = outer.Branch();
-        _out = first;
+        PtxText outer = _out, second = _out = outer.Branch();
+        EmitRegion(otherwise);
+        bool early = second.Instructions == 0 && TryCopyEarly(op, outer);
+        if (!early) EmitCopies(op.Results, otherwise.Yield);
+        PtxText first = _out = outer.Branch();
         EmitRegion(then);
         EmitCopies(op.Results, then.Yield);
-        PtxText second = _out = first.Branch();
-        EmitRegion(otherwise);
-        EmitCopies(op.Results, otherwise.Yield);
+        _held.Clear();
         _out = outer;
 
         string uniform = Suffix(op.Operands[0]);
@@ -64,6 +66,27 @@ internal sealed partial class PtxEmitter
         _out.Label(end);
     }
 
+    /// <summary>
+    /// Where an else arm only sets results, and their registers are free at the branch, the results are set before it and the arm vanishes: a loop behind its
+    /// first test then finds its initial values set, too.
+    /// </summary>
+    bool TryCopyEarly(Op branch, PtxText before)
+    {
+        Region then = branch.Regions[0], otherwise = branch.Regions[1];
+        if (branch.Results.Length == 0 || then.Ops.All(op => op.IsPure()) || branch.Results.Any(r => !_assignment.IsFree(r, branch, branch))) return false;
+        _out = before;
+        List<RegisterCopy> copies = Copies(branch.Results, otherwise.Yield);
+        EmitCopies([.. copies]);
+        _held.Clear();
+        if (then.Ops.FirstOrDefault(op => op.Code == Opcode.Loop) is not { } loop) return true;
+        for (int i = 0; i < branch.Results.Length; i++)
+            if (Aliases.Constant(otherwise.Yield[i]) != null && _assignment.IsFree(branch.Results[i], branch, loop)) _held[Register(branch.Results[i])] = (loop, ConstantText(otherwise.Yield[i]));
+        return true;
+    }
+
+    // Constants that registers already hold where a loop starts.
+    readonly Dictionary<string, (Op Loop, string Constant)> _held = [];
+
     /// <summary>True when an arm, its yields or its condition read a register that the copies write.</summary>
     bool ReadsAny(Region arm, string condition, List<RegisterCopy> copies)
     {
@@ -85,7 +108,9 @@ internal sealed partial class PtxEmitter
     void EmitLoop(Op op)
     {
         Region body = op.Regions[0];
-        EmitCopies(body.Arguments, op.Operands);
+        List<RegisterCopy> copies = Copies(body.Arguments, op.Operands);
+        copies.RemoveAll(c => _held.TryGetValue(c.To, out (Op Loop, string Constant) held) && ReferenceEquals(held.Loop, op) && held.Constant == c.From);
+        EmitCopies(copies);
         var frame = new LoopFrame(op, Label("loop"), Label("exit"));
         _out.Label(frame.Head);
         EmitTail(body, [.. body.Yield], frame, last: true);
@@ -163,12 +188,18 @@ internal sealed partial class PtxEmitter
         for (int i = 0; i < to.Count; i++)
         {
             Value v = from[i];
-            string source = Aliases.Constant(v) is { } bits ? v.Type == IrType.Pred ? bits != 0 ? "-1" : "0" : Literals.Immediate(v.Type, bits) : SharedSymbol(v) ?? Register(v);
+            string source = Aliases.Constant(v) != null ? ConstantText(v) : SharedSymbol(v) ?? Register(v);
             string target = Register(to[i]);
             if (source != target) copies.Add(new(target, source, RegisterFile.ClassOf(to[i].Type)));
         }
 
         return copies;
+    }
+
+    static string ConstantText(Value v)
+    {
+        ulong bits = Aliases.Constant(v)!.Value;
+        return v.Type == IrType.Pred ? bits != 0 ? "-1" : "0" : Literals.Immediate(v.Type, bits);
     }
 
     /// <summary>Copies as if all at once: one whose target nobody still reads goes first; a cycle is broken through a fresh register.</summary>

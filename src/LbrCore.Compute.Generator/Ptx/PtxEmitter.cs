@@ -23,6 +23,8 @@ internal sealed partial class PtxEmitter
     PtxText _out;
     string _guard = "";
     readonly Dictionary<(RegisterClass, ulong), string> _constants = [];
+    readonly Dictionary<string, string> _sharedBases = [];
+    readonly PtxText _prologue = new(default);
     string? _keepPolicy;
     int _labels;
 
@@ -56,15 +58,14 @@ internal sealed partial class PtxEmitter
     /// <summary>Emits everything; the properties are valid afterwards.</summary>
     public void EmitKernel()
     {
-        var prologue = new PtxText(default);
         var body = new PtxText(default);
-        _out = prologue;
+        _out = _prologue;
         for (int i = 0; i < _kernel.Parameters.Count; i++)
             if (_uses[_kernel.Parameters[i].Value] > 0) EmitParameter(_kernel.Parameters[i].Value, PtxPrinter.ParameterName(_kernel, i));
         _out = body;
         EmitRegion(_kernel.Body);
-        if (_keepPolicy != null) prologue.Instruction($"createpolicy.fractional.L2::evict_last.b64 {_keepPolicy}, 1.0;");
-        Body = prologue.ToString() + body;
+        if (_keepPolicy != null) _prologue.Instruction($"createpolicy.fractional.L2::evict_last.b64 {_keepPolicy}, 1.0;");
+        Body = _prologue.ToString() + body;
     }
 
     void EmitParameter(Value v, string name)
@@ -192,8 +193,13 @@ internal sealed partial class PtxEmitter
 
         if (SharedSymbol(v) is { } symbol)
         {
-            string r = New(RegisterClass.Word);
-            I($"mov.u32 {r}, {symbol}");
+            // Once for the whole kernel, on entry.
+            if (!_sharedBases.TryGetValue(symbol, out string? r))
+            {
+                _sharedBases[symbol] = r = New(RegisterClass.Word);
+                _prologue.Instruction($"mov.u32 {r}, {symbol};");
+            }
+
             return r;
         }
 

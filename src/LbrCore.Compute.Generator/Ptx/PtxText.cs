@@ -20,12 +20,21 @@ internal sealed class PtxText(SourceLine source)
     {
         if (Source.Line > 0 && Source != _written)
         {
-            _text.Append("\t// ").Append(Source.File).Append(':').Append(Source.Line).Append('\n');
+            _text.Append("\t// ").Append(Ascii(Source.File)).Append(':').Append(Source.Line).Append('\n');
             _written = Source;
         }
 
         _text.Append('\t').Append(text).Append('\n');
         Instructions++;
+    }
+
+    /// <summary>PTX is ASCII, in comments too.</summary>
+    public static string Ascii(string? text)
+    {
+        char[] all = (text ?? "").ToCharArray();
+        for (int i = 0; i < all.Length; i++)
+            if (all[i] is < ' ' or > '~') all[i] = '?';
+        return new string(all);
     }
 
     /// <summary>Adds a label.</summary>

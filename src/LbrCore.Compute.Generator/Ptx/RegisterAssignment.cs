@@ -46,6 +46,13 @@ internal sealed class RegisterAssignment
         }
     }
 
+    /// <summary>True when no value in this one's register is alive from one op's reading up to another's.</summary>
+    public bool IsFree(Value v, Op from, Op to)
+    {
+        int first = _live.At(from), last = Math.Max(first + 1, _live.At(to));
+        return Of(Aliases.Root(v)).Ranges.All(r => r.Last < first || r.First > last);
+    }
+
     void Visit(Region region)
     {
         foreach (Op op in region.Ops)

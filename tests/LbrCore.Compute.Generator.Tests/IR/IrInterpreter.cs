@@ -130,7 +130,7 @@ internal sealed class IrInterpreter(IrKernel kernel, TestMemory memory, int lane
             {
                 Opcode.Add => (ulong)(a + b),
                 Opcode.Sub => (ulong)(a - b),
-                Opcode.Mul => (ulong)(a * b),
+                Opcode.Mul or Opcode.MulWide => (ulong)(a * b),
                 Opcode.Fma => (ulong)((a * b) + (long)X(2)),
                 Opcode.Div => b == 0 ? 0 : t.IsSigned() ? (ulong)(a / b) : (ulong)a / (ulong)b,
                 Opcode.Rem => b == 0 ? 0 : t.IsSigned() ? (ulong)(a % b) : (ulong)a % (ulong)b,

@@ -114,9 +114,10 @@ internal sealed class RandomKernel
     Value FreshIndex()
     {
         Value low = _b.Binary(Opcode.And, Any(IrType.S32), _b.Int(7));
-        Value scaled = _random.Next(3) switch
+        Value scaled = _random.Next(4) switch
         {
             0 => _b.Binary(Opcode.Mul, low, _b.Int(_random.Next(1, 5))),
+            3 => _b.Binary(Opcode.Mul, _b.Binary(Opcode.Add, low, _b.Binary(Opcode.And, Any(IrType.S32), _b.Int(1))), _b.Binary(Opcode.And, Any(IrType.S32), _b.Int(3))),
             1 => _b.Binary(Opcode.Shl, low, _b.Int(_random.Next(0, 3))),
             _ => _b.Binary(Opcode.Add, low, _b.Binary(Opcode.And, Any(IrType.S32), _b.Int(3))),
         };
@@ -200,6 +201,10 @@ internal sealed class RandomKernel
         {
             _pool[IrType.S32].Add(a[0]);
             for (int i = 0; i < types.Length; i++) _pool[types[i]].Add(a[i + 1]);
+            // The counter, at most nine, in indices that can advance with it.
+            Value fixedPart = _b.Binary(Opcode.And, _pool[IrType.S32][0], _b.Int(3));
+            _pool[Indices].Add(_b.Binary(Opcode.Add, _b.Binary(Opcode.Mul, _b.Binary(Opcode.Add, a[0], _b.Int(_random.Next(3))), fixedPart), _b.Int(_random.Next(20))));
+            _pool[Indices].Add(_b.Binary(Opcode.Mul, _b.Convert(_b.Binary(Opcode.Add, a[0], fixedPart), IrType.S64), _b.Convert(_random.Next(2) == 0 ? _b.Int(4) : fixedPart, IrType.S64)));
             _pool[IrType.S32].Add(_kernel.Load(view, seen, IrType.S32));
             _kernel.Store(_y, _b.Binary(Opcode.Add, a[0], _b.Int(130 + _random.Next(8))), Any(IrType.S32));
             if (_random.Next(2) == 0) _kernel.Store(view, seen, _b.Binary(Opcode.Add, _pool[IrType.S32][^1], Any(IrType.S32)));
