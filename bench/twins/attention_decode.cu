@@ -16,19 +16,19 @@ struct DecodeVariant {
   std::string name;
   const void* kernel;
   int D, columns;          // head dimension, columns of a block
-  bool small_only;         // only where the cache is small: merging and shares matter there
+  int where;               // 0 everywhere, 1 only where the cache is small, 2 only where it is large
   std::function<int(int multiprocessors)> grid;
   std::function<void(cudaStream_t, bool dependent, int grid, DecodeArguments)> run;
 };
 
 template <int D, int NT, int WARPS, int STAGES, int MIN_CTAS, bool QREG>
-DecodeVariant decode(const char* name, int quarters, int least, bool here, bool small_only = false) {
+DecodeVariant decode(const char* name, int quarters, int least, bool here, int where = 0) {
   using Shape = DecodeShape<D, NT, WARPS, STAGES, QREG>;
   auto kernel = tree_attention<D, NT, WARPS, STAGES, MIN_CTAS, QREG>;
   constexpr int kMergeThreads = D == 80 ? 160 : D == 96 ? 192 : 256;
   auto merge = merge_partials<D, NT, Shape::kKeys, kMergeThreads>;
   return {std::string(name) + " g" + std::to_string(quarters) + "/4 t" + std::to_string(least) + (here ? " here" : " 2nd"),
-          reinterpret_cast<const void*>(kernel), D, NT * 8, small_only,
+          reinterpret_cast<const void*>(kernel), D, NT * 8, where,
           [=](int multiprocessors) { return std::max(1, multiprocessors * quarters / 4); },
           [=](cudaStream_t stream, bool dependent, int grid, DecodeArguments a) {
             a.least_tiles = least;
@@ -219,21 +219,23 @@ struct DecodeBench {
 int run(Session& s) {
   // g: CTAs in quarters of the multiprocessors; t: the least share in tiles.
   std::vector<DecodeVariant> wide, more;     // 28/4 heads may need more columns than 12/2
-#if PART == 1
-  wide = {decode<128, 1, 4, 3, 2, true>("w4 s3", 8, 1, false), decode<128, 1, 4, 3, 2, true>("w4 s3", 8, 4, true),
-          decode<128, 1, 8, 3, 1, true>("w8 s3", 4, 1, false), decode<128, 1, 8, 3, 1, true>("w8 s3", 4, 2, true),
-          decode<128, 1, 4, 3, 2, true>("w4 s3", 4, 1, false, true), decode<128, 1, 4, 3, 2, true>("w4 s3", 4, 1, true, true),
-          decode<128, 1, 4, 3, 2, true>("w4 s3", 2, 2, true, true), decode<128, 1, 4, 6, 1, true>("w4 s6", 2, 1, true, true)};
-#elif PART == 3
-  wide = {decode<128, 3, 4, 3, 2, true>("w4 s3", 8, 1, false), decode<128, 3, 4, 3, 2, true>("w4 s3", 8, 4, true),
-          decode<128, 3, 8, 3, 1, true>("w8 s3", 4, 1, false), decode<128, 3, 8, 3, 1, true>("w8 s3", 4, 2, true),
-          decode<128, 3, 4, 3, 2, true>("w4 s3", 4, 1, false, true), decode<128, 3, 4, 3, 2, true>("w4 s3", 4, 1, true, true),
-          decode<128, 3, 4, 3, 2, true>("w4 s3", 2, 2, true, true), decode<128, 3, 4, 6, 1, true>("w4 s6", 2, 1, true, true)};
+#if PART == 9
+  constexpr int kWide = 8;                   // 63 columns of 28/4 heads; 54 of 12/2 fit 7
+  constexpr bool kQ = false;
 #else
-  wide = {decode<128, 7, 4, 3, 2, false>("w4 s3 c56", 8, 1, false), decode<128, 7, 4, 3, 2, false>("w4 s3 c56", 8, 4, true),
-          decode<128, 8, 4, 3, 2, false>("w4 s3", 8, 1, false), decode<128, 8, 4, 3, 2, false>("w4 s3", 8, 4, true),
-          decode<128, 8, 8, 3, 1, false>("w8 s3", 4, 1, false), decode<128, 8, 8, 3, 1, false>("w8 s3", 4, 2, true),
-          decode<128, 8, 4, 3, 2, false>("w4 s3", 4, 1, false, true), decode<128, 8, 4, 3, 2, false>("w4 s3", 2, 2, true, true)};
+  constexpr int kWide = PART;
+  constexpr bool kQ = true;
+#endif
+  wide = {decode<128, kWide, 4, 3, 2, kQ>("w4 s3", 8, 1, false),    decode<128, kWide, 4, 3, 2, kQ>("w4 s3", 8, 2, true),
+          decode<128, kWide, 8, 3, 1, kQ>("w8 s3", 4, 1, false),    decode<128, kWide, 8, 3, 1, kQ>("w8 s3", 4, 1, true),
+          decode<128, kWide, 4, 3, 2, kQ>("w4 s3", 4, 1, false, 1), decode<128, kWide, 4, 3, 2, kQ>("w4 s3", 4, 1, true, 1),
+          decode<128, kWide, 4, 3, 2, kQ>("w4 s3", 2, 1, true, 1),  decode<128, kWide, 4, 3, 2, kQ>("w4 s3", 1, 1, true, 1),
+          // more CTAs than fit at once: the hardware hands out shares as multiprocessors become free
+          decode<128, kWide, 4, 3, 2, kQ>("w4 s3", 16, 8, true, 2), decode<128, kWide, 4, 3, 2, kQ>("w4 s3", 24, 8, true, 2),
+          decode<128, kWide, 8, 3, 1, kQ>("w8 s3", 8, 4, true, 2),  decode<128, kWide, 8, 3, 1, kQ>("w8 s3", 16, 4, true, 2)};
+#if PART == 9
+  wide.push_back(decode<128, 7, 4, 3, 2, kQ>("w4 s3 c56", 8, 2, true));
+  wide.push_back(decode<128, 7, 8, 3, 1, kQ>("w8 s3 c56", 4, 1, true));
 #endif
   more = wide;
 #if PART == 3
@@ -251,7 +253,7 @@ int run(Session& s) {
         if (heads == 12) bench.rival(B, PART, context);
         const bool small = double(B) * context * kv_heads * 512 < 70e6;
         for (const DecodeVariant& v : wide)
-          if (small || !v.small_only) bench.time(B, PART, context, heads, kv_heads, v, true);
+          if (v.where == 0 || small == (v.where == 1)) bench.time(B, PART, context, heads, kv_heads, v, true);
         if (small) bench.time(B, PART, context, heads, kv_heads, wide[0], false);
         else if (B == 16 && context == 8192) bench.time(B, PART, context, heads, kv_heads, wide[0], true, true);
       }

@@ -165,7 +165,8 @@ __global__ void __launch_bounds__(WARPS * 32, MIN_CTAS) tree_attention(DecodeArg
       // ---- S^T = K Q^T for this warp's 16 keys; they were copied by this very warp
       copy_async_wait<2 * STAGES - 3>();
       __syncwarp();
-      float s[NT][4] = {};
+      constexpr int kChains = NT <= 4 ? 2 : 1;             // few columns: two accumulators each, half the dependent length
+      float chain[kChains][NT][4] = {};
       const uint32_t tile_k = ring_k + slot * Shape::kTile;
 #pragma unroll
       for (int c = 0; c < C; ++c) {
@@ -176,10 +177,16 @@ __global__ void __launch_bounds__(WARPS * 32, MIN_CTAS) tree_attention(DecodeArg
           uint4 x;
           if constexpr (QREG) x = q[c][j];
           else x = load_shared16(q_shared + ((c * NT + j) * 32 + lane) * 16);
-          mma_bf16(s[j], k0.x, k8.x, k0.y, k8.y, x.x, x.y);
-          mma_bf16(s[j], k0.z, k8.z, k0.w, k8.w, x.z, x.w);
+          mma_bf16(chain[0][j], k0.x, k8.x, k0.y, k8.y, x.x, x.y);
+          mma_bf16(chain[kChains - 1][j], k0.z, k8.z, k0.w, k8.w, x.z, x.w);
         }
       }
+      float(&s)[NT][4] = chain[0];
+      if constexpr (kChains == 2)
+#pragma unroll
+        for (int j = 0; j < NT; ++j)
+#pragma unroll
+          for (int i = 0; i < 4; ++i) s[j][i] += chain[1][j][i];
       // ---- scores in base 2; the tree's mask and the end of the keys
       const int key0 = tile * kKeys + warp * 16 + g;
       bool higher = false;
@@ -335,7 +342,6 @@ __global__ void __launch_bounds__(WARPS * 32, MIN_CTAS) tree_attention(DecodeArg
   if (!a.merge_here) return;
 
   // ---- the last CTA of an item merges its pieces
-  copy_async_wait<0>();
   unsigned* last = reinterpret_cast<unsigned*>(dynamic_shared() + Shape::kOffsetMax);   // the maxima are done with
 #pragma unroll
   for (int which = 0; which < 2; ++which) {
@@ -352,7 +358,7 @@ __global__ void __launch_bounds__(WARPS * 32, MIN_CTAS) tree_attention(DecodeArg
     if (!*last) continue;
     if (threadIdx.x == 0) a.arrivals[cut.item] = 0;
     const int item = cut.item % items;
-    merge_item<D, kColumns>(a, p, cut.item / items, item / blocks, item % blocks * kColumns, reinterpret_cast<float2*>(dynamic_shared()));
+    merge_item<D, kColumns>(a, p, cut.item / items, item / blocks, item % blocks * kColumns);
   }
 }
 

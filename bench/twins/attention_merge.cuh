@@ -2,7 +2,8 @@
 //
 // o = sum_i 2^(m_i - M) O_i / sum_i 2^(m_i - M) l_i, M = max m_i, pieces in order: the same bits every time. A piece is (D + 2) floats
 // a column; one sequence of 12/2 heads cut into 66 pieces a head leaves 66 x 36 x 520 bytes = 1.2 MB in L2. `merge_item` reads an item's
-// share of that through one multiprocessor (64 bytes a clock at best: 5 us), `merge_partials` gives every column a CTA (one latency).
+// share of that through one multiprocessor (64 bytes a clock at best: 5 us), `merge_partials` gives every column a CTA (one latency,
+// but a kernel more). So: one or few sequences, many pieces: the second kernel; many sequences, few pieces: here.
 #pragma once
 #include "attention_work.cuh"
 
@@ -14,43 +15,72 @@ __device__ __forceinline__ size_t column_offset(const DecodeArguments& a, int se
   return ((size_t(sequence) * a.rows + column / group) * a.heads + kv_head * group + column % group) * D;
 }
 
-// Merge in the last CTA of an item: weights in shared memory first, then every thread sums 4 d of a column over the pieces.
-template <int D, int COLUMNS>
-__device__ __forceinline__ void merge_item(const DecodeArguments& a, Pieces p, int sequence, int kv_head, int first_column, float2* ml) {
-  const int columns = min(COLUMNS, a.rows * (a.heads / a.kv_heads) - first_column), lane = threadIdx.x & 31;
-  for (int e = threadIdx.x; e < p.count * columns; e += blockDim.x)
-    ml[e] = __ldcg(a.partial_ml + p.slot(e / columns) * COLUMNS + e % columns);
-  __syncthreads();
-  for (int c = threadIdx.x >> 5; c < columns; c += blockDim.x >> 5) {
-    float m = -1e30f, l = 0;
-    for (int i = lane; i < p.count; i += 32) m = fmaxf(m, ml[i * columns + c].x);
-    m = warp_max(m);
-    for (int i = lane; i < p.count; i += 32) l += ml[i * columns + c].y * fast_exp2(ml[i * columns + c].x - m);
-    l = 1.0f / warp_sum(l);
-    for (int i = lane; i < p.count; i += 32) ml[i * columns + c].x = fast_exp2(ml[i * columns + c].x - m) * l;
-  }
-  __syncthreads();
-  for (int e = threadIdx.x; e < columns * (D / 4); e += blockDim.x) {
-    const int c = e / (D / 4), d = e % (D / 4) * 4;
-    float sum[4] = {};
-    for (int i = 0; i < p.count; i += 8) {
-      float4 v[8];
+// A running merge: pieces are taken eight at a time, all their loads in flight together.
+struct MergeSum { float m, l, v[4]; };
+
+// Pieces first, first + step, ... (eight of them) of 4 d of a column; `row` is the column's row in a slot.
+template <int D, int COLUMNS, int UNITS>
+__device__ __forceinline__ void add_pieces(const DecodeArguments& a, Pieces p, int first, int step, const int (&column)[UNITS], const int (&d)[UNITS],
+                                           MergeSum (&sum)[UNITS]) {
+  float4 v[UNITS][8];
+  float2 ml[UNITS][8];
 #pragma unroll
-      for (int u = 0; u < 8; ++u) {
-        v[u] = make_float4(0, 0, 0, 0);
-        if (i + u < p.count) v[u] = __ldcg(reinterpret_cast<const float4*>(a.partial_o + (size_t(p.slot(i + u)) * COLUMNS + c) * D + d));
-      }
+  for (int k = 0; k < UNITS; ++k)
 #pragma unroll
-      for (int u = 0; u < 8; ++u) {
-        const float w = i + u < p.count ? ml[(i + u) * columns + c].x : 0.0f;
-        sum[0] += w * v[u].x, sum[1] += w * v[u].y, sum[2] += w * v[u].z, sum[3] += w * v[u].w;
+    for (int u = 0; u < 8; ++u) {
+      const int at = first + u * step;
+      v[k][u] = make_float4(0, 0, 0, 0);
+      ml[k][u] = float2{-1e30f, 0};
+      if (at < p.count) {
+        const size_t row = size_t(p.slot(at)) * COLUMNS + column[k];
+        ml[k][u] = __ldcg(a.partial_ml + row);
+        v[k][u] = __ldcg(reinterpret_cast<const float4*>(a.partial_o + row * D + d[k]));
       }
     }
-    uint32_t* o = reinterpret_cast<uint32_t*>(a.o + column_offset(a, sequence, kv_head, first_column + c, D) + d);
-    o[0] = pack_bf16(sum[0], sum[1]);
-    o[1] = pack_bf16(sum[2], sum[3]);
+#pragma unroll
+  for (int k = 0; k < UNITS; ++k) {
+    float next = sum[k].m;
+#pragma unroll
+    for (int u = 0; u < 8; ++u) next = fmaxf(next, ml[k][u].x);
+    float w = fast_exp2(sum[k].m - next);
+    sum[k].m = next;
+    sum[k].l *= w;
+#pragma unroll
+    for (int e = 0; e < 4; ++e) sum[k].v[e] *= w;
+#pragma unroll
+    for (int u = 0; u < 8; ++u) {
+      w = fast_exp2(ml[k][u].x - next);
+      sum[k].l += w * ml[k][u].y;
+      sum[k].v[0] += w * v[k][u].x, sum[k].v[1] += w * v[k][u].y, sum[k].v[2] += w * v[k][u].z, sum[k].v[3] += w * v[k][u].w;
+    }
   }
-  __syncthreads();
+}
+
+// Merge in the last CTA of an item: a thread sums 4 d of a column over the pieces, UNITS such at a time; no barrier. With up to eight
+// pieces that is one round of loads; from dozens of pieces on the second kernel is faster.
+template <int D, int COLUMNS>
+__device__ __forceinline__ void merge_item(const DecodeArguments& a, Pieces p, int sequence, int kv_head, int first_column) {
+  constexpr int UNITS = 2;
+  const int columns = min(COLUMNS, a.rows * (a.heads / a.kv_heads) - first_column), units = columns * (D / 4);
+  for (int e = threadIdx.x; e < units; e += UNITS * int(blockDim.x)) {
+    int column[UNITS], d[UNITS];
+    MergeSum sum[UNITS];
+#pragma unroll
+    for (int k = 0; k < UNITS; ++k) {
+      const int unit = min(e + k * int(blockDim.x), units - 1);
+      column[k] = unit / (D / 4), d[k] = unit % (D / 4) * 4;
+      sum[k] = MergeSum{-1e30f, 0, {0, 0, 0, 0}};
+    }
+    for (int i = 0; i < p.count; i += 8) add_pieces<D, COLUMNS, UNITS>(a, p, i, 1, column, d, sum);
+#pragma unroll
+    for (int k = 0; k < UNITS; ++k) {
+      if (e + k * int(blockDim.x) >= units) continue;
+      const float scale = 1.0f / sum[k].l;
+      uint32_t* o = reinterpret_cast<uint32_t*>(a.o + column_offset(a, sequence, kv_head, first_column + column[k], D) + d[k]);
+      o[0] = pack_bf16(sum[k].v[0] * scale, sum[k].v[1] * scale);
+      o[1] = pack_bf16(sum[k].v[2] * scale, sum[k].v[3] * scale);
+    }
+  }
 }
 
 // Merge as a second kernel: a CTA a column, THREADS / (D/4) groups of threads take the pieces in turn. `producers`: the grid of the first.
@@ -78,44 +108,17 @@ __global__ void __launch_bounds__(THREADS) merge_partials(DecodeArguments a, int
   const Pieces p = pieces_of(before + (kv_head * blocks + column / kColumns) * tiles, tiles, share);
   if (tiles == 0 || p.count == 1) return;          // nothing there, or written whole
 
-  const int mine = int(threadIdx.x) / kLanes, d = int(threadIdx.x) % kLanes * 4;
-  float m = -1e30f, l = 0, sum[4] = {};
+  const int mine = int(threadIdx.x) / kLanes;
+  const int columns[1] = {column % kColumns}, d[1] = {int(threadIdx.x) % kLanes * 4};
+  MergeSum sum[1] = {{-1e30f, 0, {0, 0, 0, 0}}};
   if (mine < kGroups)
-    for (int i = mine; i < p.count; i += 8 * kGroups) {
-      float4 v[8];
-      float2 ml[8];
-#pragma unroll
-      for (int u = 0; u < 8; ++u) {
-        const int at = i + u * kGroups;
-        v[u] = make_float4(0, 0, 0, 0);
-        ml[u] = float2{-1e30f, 0};
-        if (at < p.count) {
-          const size_t row = size_t(p.slot(at)) * kColumns + column % kColumns;
-          ml[u] = __ldcg(a.partial_ml + row);
-          v[u] = __ldcg(reinterpret_cast<const float4*>(a.partial_o + row * D + d));
-        }
-      }
-      float next = m;
-#pragma unroll
-      for (int u = 0; u < 8; ++u) next = fmaxf(next, ml[u].x);
-      float w = fast_exp2(m - next);
-      l *= w;
-#pragma unroll
-      for (int j = 0; j < 4; ++j) sum[j] *= w;
-#pragma unroll
-      for (int u = 0; u < 8; ++u) {
-        w = fast_exp2(ml[u].x - next);
-        l += w * ml[u].y;
-        sum[0] += w * v[u].x, sum[1] += w * v[u].y, sum[2] += w * v[u].z, sum[3] += w * v[u].w;
-      }
-      m = next;
-    }
-  float* all = reinterpret_cast<float*>(dynamic_shared());     // [group][d of 4 .. ][m, l] with one spare chunk for m and l
+    for (int i = mine; i < p.count; i += 8 * kGroups) add_pieces<D, kColumns, 1>(a, p, i, kGroups, columns, d, sum);
+  float* all = reinterpret_cast<float*>(dynamic_shared());     // [group][D sums, m, l, two spare]
   float* own = all + mine * (D + 4);
   if (mine < kGroups) {
 #pragma unroll
-    for (int j = 0; j < 4; ++j) own[d + j] = sum[j];
-    if (d == 0) own[D] = m, own[D + 1] = l;
+    for (int j = 0; j < 4; ++j) own[d[0] + j] = sum[0].v[j];
+    if (d[0] == 0) own[D] = sum[0].m, own[D + 1] = sum[0].l;
   }
   __syncthreads();
   const int e = threadIdx.x;

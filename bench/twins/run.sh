@@ -3,7 +3,7 @@
 #
 #   bench/twins/run.sh                       everything
 #   bench/twins/run.sh small0 large1         some programs: copy rmsnorm softmax small0 small1 medium large0 large1 large2 large3
-#                                            decode1 decode3 decode9 layer
+#                                            decode1 decode3 decode9 layer prefill
 #   FULL=1 bench/twins/run.sh ...            every row, not only the best of each shape
 #   CHECK=racecheck bench/twins/run.sh ...   odd shapes only, under a tool of compute-sanitizer (memcheck, racecheck, ...)
 #   TWINS_SECONDS=8                          time budget of each program (default below)
@@ -16,7 +16,7 @@ here=$(cd "$(dirname "$0")" && pwd)
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 nvcc=${NVCC:-$(command -v nvcc || echo /usr/local/cuda/bin/nvcc)}
-all="copy rmsnorm softmax small0 small1 medium large0 large1 large2 large3 decode1 decode3 decode9 layer"
+all="copy rmsnorm softmax small0 small1 medium large0 large1 large2 large3 decode1 decode3 decode9 layer prefill"
 chosen=${*:-$all}
 flags="-O3 -std=c++17 -gencode=arch=compute_90a,code=sm_90a -lineinfo -Xptxas -v"
 
@@ -33,6 +33,7 @@ compile() {
     small*) source=linear_small.cu part="-DPART=${1#small}" ;;
     large*) source=linear_large.cu part="-DPART=${1#large}" ;;
     medium) source=linear_medium.cu ;;
+    prefill) source=attention_prefill.cu ;;
     layer) source=attention_layer.cu ;;
     decode*) source=attention_decode.cu part="-DPART=${1#decode}" ;;
     *) source=$1.cu ;;
