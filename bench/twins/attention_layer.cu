@@ -328,7 +328,8 @@ int run(Session& s) {
       with("no pdl, merge here", plain_launch), with("pdl, merge here"), with("pdl, merge 2nd", second), with("pdl, small CTAs", small_ctas),
       with("pdl, t2", two_tiles), with("pdl, g2/4 t2", two_tiles, half), with("pdl, ahead 3", ahead(3)), with("pdl, ahead 6", ahead(6)),
       with("pdl, ahead 12", ahead(12)), with("pdl, small, ahead 6", small_ctas, ahead(6)), with("no pdl, ahead 6", plain_launch, ahead(6)),
-      with("pdl, 2nd, ahead 6", second, ahead(6))};
+      with("pdl, 2nd, ahead 6", second, ahead(6)), with("pdl, 2nd, ahead 12", second, ahead(12)), with("pdl, 2nd, small", second, small_ctas),
+      with("pdl, 2nd, small, ahead 6", second, small_ctas, ahead(6))};
   if (s.tails_only) {
     LayerBench bench(s, {256, 2, 1, 128, 320, 2, 512});
     return bench.tails({options[0], options[2], options[3], options[7]}, {{1, 70}, {3, 130}, {9, 200}});
