@@ -32,6 +32,7 @@ internal static class Pipeline
     public static void ForLanes(IrKernel kernel)
     {
         Common(kernel);
+        WarpIndexForming.Run(kernel);
         Verifier.Verify(kernel);
     }
 
