@@ -17,7 +17,8 @@ public static partial class Softmax
     /// <summary>Most columns of a row: positions in a row, also past its end, stay far inside an <see cref="int"/>.</summary>
     public const int MaximumColumns = 1 << 30;
 
-    private const int MaximumThreads = 512;
+    /// <summary>Threads of a group for short rows and for long ones.</summary>
+    private const int FewThreads = 128, ManyThreads = 512;
 
     /// <summary>Pieces that a thread has in flight.</summary>
     private const int InFlight = 4;
@@ -28,11 +29,15 @@ public static partial class Softmax
     /// <param name="rows">Rows, one a group.</param>
     /// <param name="columns">Columns.</param>
     /// <param name="packed">Whether all rows start at multiples of 16 bytes.</param>
+    /// <param name="threads">Threads of a group.</param>
     [Kernel(Contract = nameof(CheckForward))]
-    [Variant(typeof(float))]
-    [Variant(typeof(BFloat16))]
-    [Variant(typeof(Half))]
-    public static void Forward<T>(ArrayView<T> x, ArrayView<T> y, int rows, int columns, bool packed) where T : unmanaged
+    [Variant(typeof(float), FewThreads, GroupSize = FewThreads)]
+    [Variant(typeof(float), ManyThreads, GroupSize = ManyThreads)]
+    [Variant(typeof(BFloat16), FewThreads, GroupSize = FewThreads)]
+    [Variant(typeof(BFloat16), ManyThreads, GroupSize = ManyThreads)]
+    [Variant(typeof(Half), FewThreads, GroupSize = FewThreads)]
+    [Variant(typeof(Half), ManyThreads, GroupSize = ManyThreads)]
+    public static void Forward<T>(ArrayView<T> x, ArrayView<T> y, int rows, int columns, bool packed, [Const] int threads) where T : unmanaged
     {
         if (Grid.IdxX >= rows) return;
         Grid.TriggerLaunchCompletion();
@@ -41,26 +46,26 @@ public static partial class Softmax
         var seen = new SoftmaxSum { Max = float.NegativeInfinity, Sum = 0f };
         if (packed)
         {
-            for (int at = Group.IdxX * Packed<T>.Count; at < columns; at += InFlight * Group.DimX * Packed<T>.Count) seen = SumPieces(from, at, columns, seen);
+            for (int at = Group.IdxX * Packed<T>.Count; at < columns; at += InFlight * threads * Packed<T>.Count) seen = SumPieces(from, at, columns, seen, threads);
             seen = SoftmaxSum.OverGroup(seen);
-            for (int at = Group.IdxX * Packed<T>.Count; at < columns; at += InFlight * Group.DimX * Packed<T>.Count) ScalePieces(from, to, at, columns, seen);
+            for (int at = Group.IdxX * Packed<T>.Count; at < columns; at += InFlight * threads * Packed<T>.Count) ScalePieces(from, to, at, columns, seen, threads);
         }
         else
         {
-            for (int at = Group.IdxX; at < columns; at += Group.DimX) seen.Add(Element.ToFloat(from[at]));
+            for (int at = Group.IdxX; at < columns; at += threads) seen.Add(Element.ToFloat(from[at]));
             seen = SoftmaxSum.OverGroup(seen);
             float factor = 1f / seen.Sum, shift = seen.Shift;
-            for (int at = Group.IdxX; at < columns; at += Group.DimX) to[at] = Element.FromFloat<T>(XMath.FastExp(Element.ToFloat(from[at]) - shift) * factor);
+            for (int at = Group.IdxX; at < columns; at += threads) to[at] = Element.FromFloat<T>(XMath.FastExp(Element.ToFloat(from[at]) - shift) * factor);
         }
     }
 
     // Adds up to InFlight pieces, a group's width apart. The maximum of all of them is found first, so that the sum is rescaled once.
-    private static SoftmaxSum SumPieces<T>(ArrayView<T> from, int at, int columns, SoftmaxSum seen) where T : unmanaged
+    private static SoftmaxSum SumPieces<T>(ArrayView<T> from, int at, int columns, SoftmaxSum seen, int threads) where T : unmanaged
     {
         ArrayView<float> values = LocalMemory.Allocate<float>(InFlight * Packed<T>.Count);
         for (int p = 0; p < InFlight; p++)
         {
-            int piece = at + (p * Group.DimX * Packed<T>.Count);
+            int piece = at + (p * threads * Packed<T>.Count);
             Packed<T> packed = default;
             bool inRow = piece < columns;
             if (inRow) packed = from.LoadPacked(piece);
@@ -75,19 +80,19 @@ public static partial class Softmax
         return seen;
     }
 
-    private static void ScalePieces<T>(ArrayView<T> from, ArrayView<T> to, int at, int columns, SoftmaxSum all) where T : unmanaged
+    private static void ScalePieces<T>(ArrayView<T> from, ArrayView<T> to, int at, int columns, SoftmaxSum all, int threads) where T : unmanaged
     {
         float factor = 1f / all.Sum, shift = all.Shift;
         ArrayView<Packed<T>> pieces = LocalMemory.Allocate<Packed<T>>(InFlight);
         for (int p = 0; p < InFlight; p++)
         {
-            int piece = at + (p * Group.DimX * Packed<T>.Count);
+            int piece = at + (p * threads * Packed<T>.Count);
             if (piece < columns) pieces[p] = from.LoadPacked(piece);
         }
 
         for (int p = 0; p < InFlight; p++)
         {
-            int piece = at + (p * Group.DimX * Packed<T>.Count);
+            int piece = at + (p * threads * Packed<T>.Count);
             Packed<T> scaled = default;
             for (int i = 0; i < Packed<T>.Count; i++) scaled.SetFloat(i, XMath.FastExp(pieces[p].GetFloat(i) - shift) * factor);
             if (piece < columns) to.StorePacked(piece, scaled);
@@ -104,18 +109,19 @@ public static partial class Softmax
     public static void LaunchForward<T>(ComputeStream stream, ArrayView<T> x, ArrayView<T> y, int rows, int columns, bool dependent = false) where T : unmanaged
     {
         bool packed = PackedSplit.RowsAligned(x, columns) && PackedSplit.RowsAligned(y, columns);
-        int pieces = (Math.Max(columns, 1) - 1) / (packed ? Packed<T>.Count : 1) + 1;
-        int threads = Math.Min((pieces + Warp.WarpSize - 1) / Warp.WarpSize * Warp.WarpSize, MaximumThreads);
-        LaunchForward(stream, new LaunchConfig(rows, threads) { DependentLaunch = dependent }, x, y, rows, columns, packed);
+        int threads = ThreadsFor<T>(columns);
+        LaunchForward(stream, new LaunchConfig(rows) { DependentLaunch = dependent }, x, y, rows, columns, packed, threads);
     }
 
-    private static void CheckForward<T>(LaunchContract contract, ArrayView<T> x, ArrayView<T> y, int rows, int columns, bool packed) where T : unmanaged
+    /// <summary>The number of threads that <see cref="LaunchForward{T}(ComputeStream, ArrayView{T}, ArrayView{T}, int, int, bool)"/> gives a row: the fewest that have all pieces of a short row in flight.</summary>
+    public static int ThreadsFor<T>(int columns) where T : unmanaged => columns <= FewThreads * InFlight * Packed<T>.Count ? FewThreads : ManyThreads;
+
+    private static void CheckForward<T>(LaunchContract contract, ArrayView<T> x, ArrayView<T> y, int rows, int columns, bool packed, int threads) where T : unmanaged
     {
         contract.NonNegative(rows);
         contract.InRange(columns, 1, MaximumColumns);
         contract.Length(x, (long)rows * columns);
         contract.Length(y, (long)rows * columns);
-        contract.GroupMultipleOf(Warp.WarpSize);
         contract.GridAtLeast(rows);
         if (!packed) return;
         contract.MultipleOf(columns, Packed<T>.Count);

@@ -45,20 +45,17 @@ public static partial class Linear
     /// <param name="keepInputs">The warp's part of x stays in registers: k is at most 64 * units * warps.</param>
     [Kernel(Contract = nameof(CheckFewRows))]
     [Variant(typeof(BFloat16), typeof(BFloat16), 16, 1, 1, 24, 1, true, GroupSize = 768)]
-    [Variant(typeof(BFloat16), typeof(BFloat16), 12, 1, 1, 24, 1, true, GroupSize = 768)]
-    [Variant(typeof(BFloat16), typeof(BFloat16), 16, 1, 2, 12, 2, true, GroupSize = 384)]
+    [Variant(typeof(BFloat16), typeof(BFloat16), 16, 2, 2, 12, 2, true, GroupSize = 384)]
     [Variant(typeof(BFloat16), typeof(BFloat16), 16, 1, 2, 14, 2, false, GroupSize = 448)]
     [Variant(typeof(BFloat16), typeof(BFloat16), 12, 1, 2, 14, 2, false, GroupSize = 448)]
-    [Variant(typeof(BFloat16), typeof(BFloat16), 16, 2, 3, 8, 1, true, GroupSize = 256)]
-    [Variant(typeof(BFloat16), typeof(BFloat16), 16, 2, 2, 12, 2, true, GroupSize = 384)]
-    [Variant(typeof(BFloat16), typeof(BFloat16), 16, 2, 2, 10, 2, false, GroupSize = 320)]
-    [Variant(typeof(BFloat16), typeof(BFloat16), 12, 2, 2, 10, 2, false, GroupSize = 320)]
-    [Variant(typeof(BFloat16), typeof(float), 16, 1, 2, 12, 2, true, GroupSize = 384)]
+    [Variant(typeof(BFloat16), typeof(BFloat16), 16, 2, 2, 9, 2, false, GroupSize = 288)]
+    [Variant(typeof(BFloat16), typeof(BFloat16), 12, 2, 2, 9, 2, false, GroupSize = 288)]
+    [Variant(typeof(BFloat16), typeof(float), 16, 1, 1, 24, 1, true, GroupSize = 768)]
     [Variant(typeof(BFloat16), typeof(float), 16, 2, 2, 12, 2, true, GroupSize = 384)]
-    [Variant(typeof(BFloat16), typeof(float), 16, 2, 2, 10, 2, false, GroupSize = 320)]
+    [Variant(typeof(BFloat16), typeof(float), 16, 2, 2, 9, 2, false, GroupSize = 288)]
     [Variant(typeof(Half), typeof(Half), 16, 1, 2, 14, 2, false, GroupSize = 448)]
-    [Variant(typeof(Half), typeof(Half), 16, 2, 2, 10, 2, false, GroupSize = 320)]
-    [Variant(typeof(Half), typeof(float), 16, 2, 2, 10, 2, false, GroupSize = 320)]
+    [Variant(typeof(Half), typeof(Half), 16, 2, 2, 9, 2, false, GroupSize = 288)]
+    [Variant(typeof(Half), typeof(float), 16, 2, 2, 9, 2, false, GroupSize = 288)]
     public static void FewRows<T, TOut>(
         ArrayView<T> x, ArrayView<T> weight, ArrayView<T> bias, ArrayView<TOut> residual, ArrayView<TOut> y, int m, int n, int k,
         [Const] int tile, [Const] int rowTiles, [Const] int units, [Const] int warps, [Const] int buffers, [Const] bool keepInputs)

@@ -3,15 +3,17 @@ namespace LbrCore.Kernels;
 // Linear.Tiled
 // purpose   Many rows: both operands pass through shared memory, the tensor cores set the time. With k split over groups also 17..128 rows.
 // mapping   A group computes tileM x tileN outputs. Both operands are contiguous in k, so both arrive alike:
-//             global -- cp.async, 16 bytes a thread --> shared [rows][tileK] -- ldmatrix.x4 --> fragments -- mma.m16n8k16 --> float32
+//             global -- cp.async, 16 bytes a thread --> shared [rows][tileK] -- ldmatrix.x4 --> fragments -- mma.m16n8k16 --> float32 --> global
+//           Which row of w is which column of a fragment is free to choose, since each lane of ldmatrix names its row. Column 2t + e of the fragments q = 0..3 of a block
+//           of 32 columns is row 8t + 2q + e: then the eight outputs that lane t holds in four fragments are neighbours in y, and it stores them in 16-byte
+//           pieces straight from registers, four lanes 64 bytes of a row. (In the natural order outputs would have to cross lanes or shared memory first.)
 //           Shared memory. A row of tileK elements is tileK / 8 chunks of 16 bytes. Stored plainly, the eight rows that one 8 x 8 matrix of ldmatrix reads would sit in
-//           the same banks; chunk c of row r is stored at c ^ (r mod 8) (tileK = 64, rows of 128 bytes) or c ^ (r / 2 mod 4) (tileK = 32, two rows in 128
-//           bytes), which puts eight rows in eight different places. As r mod 8 of a lane's row is fixed, the swizzle is one xor with a constant per step of k.
+//           the same banks; chunk c of row r is stored at c ^ s(r), with s such that those eight rows fall in eight different places (XSwizzle, WeightSwizzle).
+//           As s of a lane's row is fixed, the swizzle is one xor with a constant per step of k.
 //           Pipeline. `stages` tiles rotate; at tile i the copy of tile i + stages - 1 goes into the slot that tile i - 1 has left, one barrier a tile. Fragments are
 //           double-buffered: those of the next step load while the tensor cores work on this one, across the border of tiles too.
 //           Order of groups. Consecutive groups walk `rowGroup` tiles down before one tile to the right: what runs at one time shares few panels of x and w in L2.
 //           Split (split): the grid's Y takes slices of k; partial sums go to a workspace in fragment order, the last group to arrive at a tile adds the slices in order.
-//           Outputs pass through shared memory once more, so that a warp stores 16-byte pieces of consecutive columns.
 // traffic   a k step of 16 of a 64 x 64 warp tile: 8 ldmatrix.x4 (4 KiB) for 32 mma; from L2 2 (tileM + tileN) bytes for tileM tileN multiply-adds
 // numerics  one sum an output in order of k (in order of slices with split): the same bits on every run
 // tails     rows past m or n and chunks past k are zero-filled by cp.async, stores are masked; k is a multiple of 8
@@ -21,8 +23,8 @@ public static partial class Linear
     /// <summary>Elements of a 16-byte chunk.</summary>
     private const int ChunkElements = 8;
 
-    /// <summary>Floats beside each staged row of outputs: 8 lets neighbouring rows of a fragment hit different banks.</summary>
-    private const int StagingPad = 8;
+    /// <summary>Columns of y whose fragments are permuted among each other.</summary>
+    private const int BlockColumns = 32;
 
     /// <summary>y = x w^T (+ bias) (+ residual) by tiles in shared memory.</summary>
     /// <param name="x">[m, k], 16-byte aligned.</param>
@@ -36,7 +38,6 @@ public static partial class Linear
     /// <param name="n">Rows of w.</param>
     /// <param name="k">Columns of both, a multiple of 8.</param>
     /// <param name="rowGroup">Tiles along m that neighbouring groups walk before they move along n.</param>
-    /// <param name="packedOutputs">Whether rows of y, residual and bias can be accessed 16 bytes at a time.</param>
     /// <param name="tileM">Rows of x of a group.</param>
     /// <param name="tileN">Rows of w of a group.</param>
     /// <param name="tileK">Columns of a stage: 32 or 64.</param>
@@ -44,26 +45,30 @@ public static partial class Linear
     /// <param name="warpsN">Warps of a group along n.</param>
     /// <param name="stages">Tiles in shared memory, at least 3.</param>
     /// <param name="split">Whether the grid's Y splits k.</param>
+    /// <param name="packed">Whether rows of y and residual, and bias, are accessed 16 bytes at a time.</param>
     [Kernel(Contract = nameof(CheckTiled))]
-    [Variant(typeof(BFloat16), typeof(BFloat16), 32, 64, 64, 1, 4, 6, true, GroupSize = 128)]
-    [Variant(typeof(BFloat16), typeof(BFloat16), 64, 64, 64, 2, 2, 5, true, GroupSize = 128)]
-    [Variant(typeof(BFloat16), typeof(BFloat16), 64, 128, 64, 2, 2, 4, true, GroupSize = 128)]
-    [Variant(typeof(BFloat16), typeof(BFloat16), 128, 64, 64, 2, 2, 4, true, GroupSize = 128)]
-    [Variant(typeof(BFloat16), typeof(BFloat16), 128, 128, 64, 2, 2, 3, true, GroupSize = 128)]
-    [Variant(typeof(BFloat16), typeof(BFloat16), 128, 128, 32, 2, 2, 4, false, GroupSize = 128)]
-    [Variant(typeof(BFloat16), typeof(BFloat16), 128, 256, 32, 2, 4, 5, false, GroupSize = 256)]
-    [Variant(typeof(BFloat16), typeof(BFloat16), 192, 128, 64, 4, 2, 4, false, GroupSize = 256)]
-    [Variant(typeof(BFloat16), typeof(BFloat16), 256, 128, 32, 4, 2, 5, false, GroupSize = 256)]
-    [Variant(typeof(BFloat16), typeof(float), 64, 64, 64, 2, 2, 5, true, GroupSize = 128)]
-    [Variant(typeof(BFloat16), typeof(float), 128, 128, 32, 2, 2, 4, false, GroupSize = 128)]
-    [Variant(typeof(BFloat16), typeof(float), 128, 256, 32, 2, 4, 5, false, GroupSize = 256)]
-    [Variant(typeof(Half), typeof(Half), 64, 64, 64, 2, 2, 5, true, GroupSize = 128)]
-    [Variant(typeof(Half), typeof(Half), 128, 128, 32, 2, 2, 4, false, GroupSize = 128)]
-    [Variant(typeof(Half), typeof(float), 128, 128, 32, 2, 2, 4, false, GroupSize = 128)]
+    [Variant(typeof(BFloat16), typeof(BFloat16), 32, 64, 64, 2, 2, 6, true, true, GroupSize = 128)]
+    [Variant(typeof(BFloat16), typeof(BFloat16), 64, 64, 64, 2, 2, 5, true, true, GroupSize = 128)]
+    [Variant(typeof(BFloat16), typeof(BFloat16), 64, 128, 64, 2, 2, 4, true, true, GroupSize = 128)]
+    [Variant(typeof(BFloat16), typeof(BFloat16), 128, 64, 64, 2, 2, 4, true, true, GroupSize = 128)]
+    [Variant(typeof(BFloat16), typeof(BFloat16), 128, 128, 64, 2, 2, 3, true, true, GroupSize = 128)]
+    [Variant(typeof(BFloat16), typeof(BFloat16), 128, 128, 32, 2, 2, 4, false, true, GroupSize = 128)]
+    [Variant(typeof(BFloat16), typeof(BFloat16), 128, 256, 32, 2, 4, 5, false, true, GroupSize = 256)]
+    [Variant(typeof(BFloat16), typeof(BFloat16), 192, 128, 64, 4, 2, 4, false, true, GroupSize = 256)]
+    [Variant(typeof(BFloat16), typeof(BFloat16), 256, 128, 32, 4, 2, 5, false, true, GroupSize = 256)]
+    [Variant(typeof(BFloat16), typeof(BFloat16), 64, 64, 64, 2, 2, 5, true, false, GroupSize = 128)]
+    [Variant(typeof(BFloat16), typeof(float), 64, 64, 64, 2, 2, 5, true, true, GroupSize = 128)]
+    [Variant(typeof(BFloat16), typeof(float), 128, 128, 32, 2, 2, 4, false, true, GroupSize = 128)]
+    [Variant(typeof(BFloat16), typeof(float), 128, 256, 32, 2, 4, 5, false, true, GroupSize = 256)]
+    [Variant(typeof(BFloat16), typeof(float), 64, 64, 64, 2, 2, 5, true, false, GroupSize = 128)]
+    [Variant(typeof(Half), typeof(Half), 64, 64, 64, 2, 2, 5, true, true, GroupSize = 128)]
+    [Variant(typeof(Half), typeof(Half), 128, 128, 32, 2, 2, 4, false, true, GroupSize = 128)]
+    [Variant(typeof(Half), typeof(float), 128, 128, 32, 2, 2, 4, false, true, GroupSize = 128)]
+    [Variant(typeof(Half), typeof(Half), 64, 64, 64, 2, 2, 5, true, false, GroupSize = 128)]
     public static void Tiled<T, TOut>(
         ArrayView<T> x, ArrayView<T> weight, ArrayView<T> bias, ArrayView<TOut> residual, ArrayView<TOut> y, ArrayView<float> partials, ArrayView<uint> arrivals,
-        int m, int n, int k, int rowGroup, bool packedOutputs,
-        [Const] int tileM, [Const] int tileN, [Const] int tileK, [Const] int warpsM, [Const] int warpsN, [Const] int stages, [Const] bool split)
+        int m, int n, int k, int rowGroup,
+        [Const] int tileM, [Const] int tileN, [Const] int tileK, [Const] int warpsM, [Const] int warpsN, [Const] int stages, [Const] bool split, [Const] bool packed)
         where T : unmanaged
         where TOut : unmanaged
     {
@@ -87,14 +92,13 @@ public static partial class Linear
         }
 
         // A thread's part of a copy: one chunk of every passRows-th row.
-        int copyRow = thread / chunks, copyChunk = thread % chunks;
-        int copyTo = (copyRow * tileK) + ((copyChunk ^ Swizzle(copyRow, tileK)) * ChunkElements), copyColumn = (firstTileK * tileK) + (copyChunk * ChunkElements);
+        int copyRow = thread / chunks, copyChunk = thread % chunks, copyColumn = (firstTileK * tileK) + (copyChunk * ChunkElements);
         ArrayView<T> rowsOfX = x.SubView((long)firstRow * k), rowsOfWeight = weight.SubView((long)firstColumn * k);
 
         // A lane's row and half (of two chunks) in ldmatrix. x: (rows 0-7, first half) (rows 8-15, first) (0-7, second) (8-15, second), the registers of operand A.
-        // w: (rows 0-7, first half) (0-7, second) (rows 8-15, first) (8-15, second), operand B of two tiles of columns.
-        int rowX = warpRow + (lane & 15), rowWeight = warpColumn + (lane & 7) + ((lane >> 4) << 3);
-        int chunkX = (lane >> 4) ^ Swizzle(rowX, tileK), chunkWeight = ((lane >> 3) & 1) ^ Swizzle(rowWeight, tileK);
+        // w: (fragment q, first half) (q, second) (q + 1, first) (q + 1, second), operand B of two fragments.
+        int rowX = warpRow + (lane & 15), rowWeight = warpColumn + (((lane & 7) >> 1) * 8) + ((lane >> 4) * 2) + (lane & 1);
+        int chunkX = (lane >> 4) ^ XSwizzle(rowX, tileK), chunkWeight = ((lane >> 3) & 1) ^ WeightSwizzle(rowWeight, tileK);
 
         ArrayView<Accumulator> sums = LocalMemory.Allocate<Accumulator>(fragmentsM * fragmentsN);
         ArrayView<FragmentA> fragmentsX = LocalMemory.Allocate<FragmentA>(2 * fragmentsM);
@@ -146,8 +150,6 @@ public static partial class Linear
             }
         }
 
-        AsyncCopy.Wait(0);
-        Group.Barrier();
         bool complete = true;
         if (split) complete = AddSlices(sums, partials, arrivals, fragmentsM * fragmentsN, threads);
         if (complete) StoreTile();
@@ -157,8 +159,8 @@ public static partial class Linear
             int column = copyColumn + (tile * tileK);
             for (int p = 0; p < passesX; p++)
             {
-                int row = copyRow + (p * passRows);
-                AsyncCopy.Copy16(sharedX, (slot * tileM * tileK) + copyTo + (p * passRows * tileK), rowsOfX, (row * k) + column, column < k && firstRow + row < m);
+                int row = copyRow + (p * passRows), to = (row * tileK) + ((copyChunk ^ XSwizzle(copyRow + (p * passRows % 8), tileK)) * ChunkElements);
+                AsyncCopy.Copy16(sharedX, (slot * tileM * tileK) + to, rowsOfX, (row * k) + column, column < k && firstRow + row < m);
             }
         }
 
@@ -167,8 +169,8 @@ public static partial class Linear
             int column = copyColumn + (tile * tileK);
             for (int p = 0; p < passesWeight; p++)
             {
-                int row = copyRow + (p * passRows);
-                AsyncCopy.Copy16(sharedWeight, (slot * tileN * tileK) + copyTo + (p * passRows * tileK), rowsOfWeight, (row * k) + column, column < k && firstColumn + row < n);
+                int row = copyRow + (p * passRows), to = (row * tileK) + ((copyChunk ^ WeightSwizzle(copyRow + (p * passRows % 32), tileK)) * ChunkElements);
+                AsyncCopy.Copy16(sharedWeight, (slot * tileN * tileK) + to, rowsOfWeight, (row * k) + column, column < k && firstColumn + row < n);
             }
         }
 
@@ -177,7 +179,7 @@ public static partial class Linear
             int fromX = (slot * tileM * tileK) + (rowX * tileK) + ((chunkX ^ (2 * step)) * ChunkElements);
             int fromWeight = (slot * tileN * tileK) + (rowWeight * tileK) + ((chunkWeight ^ (2 * step)) * ChunkElements);
             for (int i = 0; i < fragmentsM; i++) fragmentsX[(buffer * fragmentsM) + i] = new FragmentA(LoadMatrix.X4(sharedX, fromX + (i * 16 * tileK)));
-            for (int j = 0; j < pairsN; j++) fragmentsWeight[(buffer * pairsN) + j] = LoadMatrix.X4(sharedWeight, fromWeight + (j * 16 * tileK));
+            for (int j = 0; j < pairsN; j++) fragmentsWeight[(buffer * pairsN) + j] = LoadMatrix.X4(sharedWeight, fromWeight + (((j / 2 * BlockColumns) + (j % 2 * 4)) * tileK));
         }
 
         void Multiply(int buffer)
@@ -195,143 +197,41 @@ public static partial class Linear
             }
         }
 
-        // Each warp turns its fragments into rows in its own part of shared memory.
+        // Lane (g, t) holds, of every block, eight neighbouring outputs of the rows g and g + 8 of each fragment of x.
         void StoreTile()
         {
-            int pitch = warpN + StagingPad, pieces = warpN / ChunkElements;
-            ArrayView<float> staged = SharedMemory.GetDynamic<float>().SubView(warp * warpM * pitch, warpM * pitch);
+            int column = firstColumn + warpColumn + ((lane & 3) * 8), blocks = warpN / BlockColumns, pieces = 2 * blocks, perPiece = ChunkElements / Packed<TOut>.Count;
+            ArrayView<Packed<T>> biases = LocalMemory.Allocate<Packed<T>>(blocks);
+            if (packed)
+                for (int b = 0; b < blocks; b++) biases[b] = bias.IsValid && column + (b * BlockColumns) < n ? bias.LoadPacked(column + (b * BlockColumns)) : default;
             for (int i = 0; i < fragmentsM; i++)
             {
-                for (int j = 0; j < fragmentsN; j++)
+                int row = firstRow + warpRow + (i * 16) + (lane >> 2);
+                ArrayView<Packed<TOut>> residuals = LocalMemory.Allocate<Packed<TOut>>(pieces * perPiece);
+                if (packed)
+                    for (int p = 0; p < pieces; p++) LoadPiece(residual, residuals.SubView(p * perPiece, perPiece), row + (p % 2 * 8), column + (p / 2 * BlockColumns), m, n);
+                for (int p = 0; p < pieces; p++)
                 {
-                    Accumulator sum = sums[(i * fragmentsN) + j];
-                    int at = (((i * 16) + (lane >> 2)) * pitch) + (j * 8) + (2 * (lane & 3));
-                    staged.Cast<Float2>()[at / 2] = new Float2(sum.X0, sum.X1);
-                    staged.Cast<Float2>()[(at + (8 * pitch)) / 2] = new Float2(sum.X2, sum.X3);
-                }
-            }
+                    ArrayView<float> values = LocalMemory.Allocate<float>(ChunkElements);
+                    for (int q = 0; q < 4; q++)
+                    {
+                        Accumulator sum = sums[(i * fragmentsN) + (p / 2 * 4) + q];
+                        values[2 * q] = p % 2 == 0 ? sum.X0 : sum.X2;
+                        values[(2 * q) + 1] = p % 2 == 0 ? sum.X1 : sum.X3;
+                    }
 
-            Warp.Barrier();
-            for (int piece = lane; piece < warpM * pieces; piece += Warp.WarpSize)
-            {
-                int rowOfWarp = piece / pieces, columnOfWarp = piece % pieces * ChunkElements;
-                int row = firstRow + warpRow + rowOfWarp, column = firstColumn + warpColumn + columnOfWarp;
-                if (row < m && column < n) StorePiece(staged.SubView((rowOfWarp * pitch) + columnOfWarp, ChunkElements), bias, residual, y, row, column, n, packedOutputs);
-            }
-        }
-    }
-
-    // Where chunk 0 of a row lies: the xor that spreads eight rows over all banks.
-    private static int Swizzle(int row, int tileK) => tileK == 64 ? row & 7 : (row >> 1) & 3;
-
-    // Hands the group's sums over to the last group that arrives at the tile, which adds all slices in order. Returns whether this group is that one.
-    private static bool AddSlices(ArrayView<Accumulator> sums, ArrayView<float> partials, ArrayView<uint> arrivals, int fragments, int threads)
-    {
-        if (Grid.DimY == 1) return true;
-        ArrayView<int> arrivedLast = SharedMemory.Allocate<int>(1);
-        int slice = fragments * threads * 4;
-        ArrayView<float> ofTile = partials.SubView((long)Grid.IdxX * Grid.DimY * slice, (long)Grid.DimY * slice);
-        ArrayView<Float4> mine = ofTile.SubView(Grid.IdxY * slice, slice).Cast<Float4>();
-        for (int i = 0; i < fragments; i++) mine[(i * threads) + Group.IdxX] = new Float4(sums[i].X0, sums[i].X1, sums[i].X2, sums[i].X3);
-        MemoryFence.DeviceLevel();
-        Group.Barrier();
-        if (Group.IdxX == 0)
-        {
-            arrivedLast[0] = Atomic.Add(ref arrivals[Grid.IdxX], 1u) == (uint)(Grid.DimY - 1) ? 1 : 0;
-            MemoryFence.DeviceLevel();
-        }
-
-        Group.Barrier();
-        bool last = arrivedLast[0] != 0;
-        if (last)
-        {
-            if (Group.IdxX == 0) arrivals[Grid.IdxX] = 0;
-            for (int i = 0; i < fragments; i++) sums[i] = default;
-            for (int s = 0; s < Grid.DimY; s++)
-            {
-                ArrayView<float> part = ofTile.SubView(s * slice, slice);
-                for (int i = 0; i < fragments; i++)
-                {
-                    Packed<float> sum = part.LoadPacked(((i * threads) + Group.IdxX) * 4, CacheHint.Volatile);
-                    sums[i] = new Accumulator(sums[i].X0 + sum[0], sums[i].X1 + sum[1], sums[i].X2 + sum[2], sums[i].X3 + sum[3]);
+                    int rowOfPiece = row + (p % 2 * 8), columnOfPiece = column + (p / 2 * BlockColumns);
+                    if (packed) StorePiece(values, biases[p / 2], residuals.SubView(p * perPiece, perPiece), y, rowOfPiece, columnOfPiece, m, n);
+                    else StoreElements(values, bias, residual, y, rowOfPiece, columnOfPiece, m, n);
                 }
             }
         }
-
-        return last;
     }
 
-    // Eight neighbouring outputs, as far as they lie in the row.
-    private static void StorePiece<T, TOut>(ArrayView<float> sums, ArrayView<T> bias, ArrayView<TOut> residual, ArrayView<TOut> y, int row, int column, int n, bool packed)
-        where T : unmanaged
-        where TOut : unmanaged
-    {
-        if (!packed)
-        {
-            for (int i = 0; i < ChunkElements; i++)
-                if (column + i < n) Store(sums[i], bias, residual, y, row, column + i, n);
-            return;
-        }
+    // Where chunk 0 of a row lies. One matrix of ldmatrix reads eight neighbouring rows of x. With rows of 128 bytes (tileK = 64) all of them start at the same bank;
+    // with rows of 64 bytes two fill all banks. Repeats every 8 rows.
+    private static int XSwizzle(int row, int tileK) => tileK == 64 ? row & 7 : (row >> 1) & 3;
 
-        ArrayView<float> values = LocalMemory.Allocate<float>(ChunkElements);
-        Packed<float> low = sums.LoadPacked(0), high = sums.LoadPacked(4);
-        for (int i = 0; i < 4; i++)
-        {
-            values[i] = low[i];
-            values[4 + i] = high[i];
-        }
-
-        if (bias.IsValid)
-        {
-            Packed<T> added = bias.LoadPacked(column);
-            for (int i = 0; i < ChunkElements; i++) values[i] += added.GetFloat(i);
-        }
-
-        long at = ((long)row * n) + column;
-        for (int p = 0; p < ChunkElements / Packed<TOut>.Count; p++)
-        {
-            int first = p * Packed<TOut>.Count;
-            if (residual.IsValid)
-            {
-                Packed<TOut> added = residual.LoadPacked(at + first);
-                for (int i = 0; i < Packed<TOut>.Count; i++) values[first + i] += added.GetFloat(i);
-            }
-
-            Packed<TOut> rounded = default;
-            for (int i = 0; i < Packed<TOut>.Count; i++) rounded.SetFloat(i, values[first + i]);
-            y.StorePacked(at + first, rounded);
-        }
-    }
-
-    /// <summary>Bytes of dynamic shared memory of <see cref="Tiled"/>: the pipeline, or the staged outputs if those are larger.</summary>
-    internal static int TiledSharedBytes(int tileM, int tileN, int tileK, int warpsM, int warpsN, int stages) =>
-        Math.Max(stages * (tileM + tileN) * tileK * 2, warpsN * tileM * ((tileN / warpsN) + StagingPad) * 4);
-
-    private static void CheckTiled<T, TOut>(
-        LaunchContract contract, ArrayView<T> x, ArrayView<T> weight, ArrayView<T> bias, ArrayView<TOut> residual, ArrayView<TOut> y, ArrayView<float> partials, ArrayView<uint> arrivals,
-        int m, int n, int k, int rowGroup, bool packedOutputs, int tileM, int tileN, int tileK, int warpsM, int warpsN, int stages, bool split)
-        where T : unmanaged
-        where TOut : unmanaged
-    {
-        CheckShapes(contract, x, weight, bias, residual, y, m, n, k);
-        CheckPacked(contract, x, weight, k);
-        contract.Positive(rowGroup);
-        long tiles = (long)CeilingDivide(m, tileM) * CeilingDivide(n, tileN);
-        int splits = contract.Config.Grid.Y;
-        contract.Require(contract.Config.Grid.X == tiles, $"the grid is {contract.Config.Grid}; {tiles} groups along x cover {m} x {n} outputs");
-        contract.Require(split || splits == 1, $"the grid is {contract.Config.Grid}; only a variant with split takes slices of k along y");
-        contract.DynamicShared(TiledSharedBytes(tileM, tileN, tileK, warpsM, warpsN, stages));
-        if (splits > 1)
-        {
-            contract.Length(partials, tiles * splits * tileM * tileN);
-            contract.Length(arrivals, tiles);
-            contract.Aligned(partials, 16);
-        }
-
-        if (!packedOutputs) return;
-        contract.MultipleOf(n, ChunkElements);
-        contract.Aligned(y, 16);
-        if (bias.IsValid) contract.Aligned(bias, 16);
-        if (residual.IsValid) contract.Aligned(residual, 16);
-    }
+    // Of w it reads two neighbouring rows in each of four groups of eight. Repeats every 32 rows.
+    private static int WeightSwizzle(int row, int tileK) => tileK == 64 ? ((row >> 2) & 6) | (row & 1) : (row >> 3) & 3;
 }

@@ -8,7 +8,8 @@ namespace LbrCore.Kernels;
 /// <param name="WarpsN">Warps along n.</param>
 /// <param name="Stages">Stages of the pipeline.</param>
 /// <param name="Split">Whether groups can split k.</param>
-public sealed record TiledShape(int TileM, int TileN, int TileK, int WarpsM, int WarpsN, int Stages, bool Split) : LinearShape
+/// <param name="Packed">Whether outputs are stored 16 bytes at a time.</param>
+public sealed record TiledShape(int TileM, int TileN, int TileK, int WarpsM, int WarpsN, int Stages, bool Split, bool Packed) : LinearShape
 {
     /// <summary>Tiles along m that neighbouring groups walk first: their panels of x and w stay in L2.</summary>
     private const int RowGroup = 8;
@@ -16,15 +17,16 @@ public sealed record TiledShape(int TileM, int TileN, int TileK, int WarpsM, int
     /// <summary>The shapes that are compiled in, for which types, and at which share of the tensor cores' rate they run.</summary>
     internal static new readonly TiledShape[] All =
     [
-        new(32, 64, 64, 1, 4, 6, true) { Teraflops = 180 },
-        new(64, 64, 64, 2, 2, 5, true) { Teraflops = 260, FloatOutput = true, HalfInput = true },
-        new(64, 128, 64, 2, 2, 4, true) { Teraflops = 330 },
-        new(128, 64, 64, 2, 2, 4, true) { Teraflops = 330 },
-        new(128, 128, 64, 2, 2, 3, true) { Teraflops = 385 },
-        new(128, 128, 32, 2, 2, 4, false) { Teraflops = 430, FloatOutput = true, HalfInput = true },
-        new(128, 256, 32, 2, 4, 5, false) { Teraflops = 455, FloatOutput = true },
-        new(192, 128, 64, 4, 2, 4, false) { Teraflops = 437 },
-        new(256, 128, 32, 4, 2, 5, false) { Teraflops = 445 },
+        new(32, 64, 64, 2, 2, 6, true, true) { Teraflops = 180 },
+        new(64, 64, 64, 2, 2, 5, true, true) { Teraflops = 260, FloatOutput = true, HalfInput = true },
+        new(64, 128, 64, 2, 2, 4, true, true) { Teraflops = 330 },
+        new(128, 64, 64, 2, 2, 4, true, true) { Teraflops = 330 },
+        new(128, 128, 64, 2, 2, 3, true, true) { Teraflops = 385 },
+        new(128, 128, 32, 2, 2, 4, false, true) { Teraflops = 430, FloatOutput = true, HalfInput = true },
+        new(128, 256, 32, 2, 4, 5, false, true) { Teraflops = 455, FloatOutput = true },
+        new(192, 128, 64, 4, 2, 4, false, true) { Teraflops = 437 },
+        new(256, 128, 32, 4, 2, 5, false, true) { Teraflops = 445 },
+        new(64, 64, 64, 2, 2, 5, true, false) { Teraflops = 230, FloatOutput = true, HalfInput = true },
     ];
 
     /// <summary>Rate on an H100 when all multiprocessors are busy, in 10^12 operations a second.</summary>
@@ -36,14 +38,14 @@ public sealed record TiledShape(int TileM, int TileN, int TileK, int WarpsM, int
     /// <summary>Also compiled for half inputs (and, with <see cref="FloatOutput"/>, for float outputs of them where no split is possible).</summary>
     internal bool HalfInput { get; init; }
 
-    internal int SharedBytes => Linear.TiledSharedBytes(TileM, TileN, TileK, WarpsM, WarpsN, Stages);
+    internal int SharedBytes => Linear.TiledSharedBytes(TileM, TileN, TileK, Stages);
 
     /// <inheritdoc/>
     public override string? Refuse(DeviceInfo device, in LinearProblem problem)
     {
         if (RefuseTensorCores(device, problem) is { } refusal) return refusal;
         if (SharedBytes > device.SharedMemoryPerGroup) return $"it needs {SharedBytes} bytes of shared memory, a group has {device.SharedMemoryPerGroup}";
-        return null;
+        return Packed && !problem.PackedOutputs ? $"rows of y do not all start at multiples of 16 bytes (n is {problem.N})" : null;
     }
 
     /// <inheritdoc/>
@@ -55,7 +57,7 @@ public sealed record TiledShape(int TileM, int TileN, int TileK, int WarpsM, int
         || (input == typeof(Half) && HalfInput && (output == input || (output == typeof(float) && FloatOutput && !Split)));
 
     /// <inheritdoc/>
-    public override KernelVariant Variant<T, TOut>() => Linear.TiledVariant<T, TOut>(TileM, TileN, TileK, WarpsM, WarpsN, Stages, Split);
+    public override KernelVariant Variant<T, TOut>() => Linear.TiledVariant<T, TOut>(TileM, TileN, TileK, WarpsM, WarpsN, Stages, Split, Packed);
 
     /// <inheritdoc/>
     /// <remarks>
@@ -77,7 +79,7 @@ public sealed record TiledShape(int TileM, int TileN, int TileK, int WarpsM, int
     public override string Preference(DeviceInfo device, in LinearProblem problem) => $"{Groups(problem)} tiles on {device.MultiprocessorCount} multiprocessors";
 
     /// <inheritdoc/>
-    public override string ToString() => $"Tiled ({TileM} x {TileN} x {TileK}, {WarpsM} x {WarpsN} warps, {Stages} stages)";
+    public override string ToString() => $"Tiled ({TileM} x {TileN} x {TileK}, {WarpsM} x {WarpsN} warps, {Stages} stages{(Packed ? "" : ", outputs one by one")})";
 
     /// <inheritdoc/>
     public override int Groups(in LinearProblem problem) => Saturate((long)CeilingDivide(problem.M, TileM) * CeilingDivide(problem.N, TileN));
@@ -103,7 +105,7 @@ public sealed record TiledShape(int TileM, int TileN, int TileK, int WarpsM, int
         ArrayView<uint> arrivals = plan.Splits > 1 ? workspace!.Arrivals : default(ArrayView<uint>);
         var config = new LaunchConfig((Groups(p), plan.Splits)) { DynamicSharedBytes = SharedBytes, DependentLaunch = dependent };
         Linear.LaunchTiled(
-            stream, config, operands.X, operands.Weight, operands.Bias, operands.Residual, operands.Y, partials, arrivals, p.M, p.N, p.K, RowGroup, p.PackedOutputs,
-            TileM, TileN, TileK, WarpsM, WarpsN, Stages, Split);
+            stream, config, operands.X, operands.Weight, operands.Bias, operands.Residual, operands.Y, partials, arrivals, p.M, p.N, p.K, RowGroup,
+            TileM, TileN, TileK, WarpsM, WarpsN, Stages, Split, Packed);
     }
 }

@@ -67,8 +67,8 @@ public sealed class ContractTests(CpuDevices devices) : IClassFixture<CpuDevices
         Assert.Throws<LaunchContractException>(() => Elements.LaunchFill(Stream, new LaunchConfig(1), x, 1f, 0, 0));
         Assert.Throws<LaunchContractException>(() => Elements.LaunchFill(Stream, new LaunchConfig(4), x, 1f, 1, 1024));
         Assert.Throws<LaunchContractException>(() => Elements.LaunchCopy<float>(Stream, new LaunchConfig(1), x, y, 4096, 0, 0));
-        Assert.Throws<LaunchContractException>(() => Softmax.LaunchForward<float>(Stream, new LaunchConfig(3, 32), x, y, 4, 1024, packed: true));
-        Assert.Throws<LaunchContractException>(() => Softmax.LaunchForward<float>(Stream, new LaunchConfig(4, 33), x, y, 4, 1024, packed: true));
+        Assert.Throws<LaunchContractException>(() => Softmax.LaunchForward<float>(Stream, new LaunchConfig(3), x, y, 4, 1024, packed: true, threads: 128));
+        Assert.Throws<LaunchContractException>(() => Softmax.LaunchForward<float>(Stream, new LaunchConfig(4, 33), x, y, 4, 1024, packed: true, threads: 128));
     }
 
     [Fact]

@@ -21,10 +21,11 @@ public sealed class LinearPlanTests
     // Sizes of a model of 1.5 billion parameters, and what was fastest among all shapes on an H100.
     [Theory]
     [InlineData(3, 2048, 1536, 16, 24)]
-    [InlineData(3, 1536, 1536, 12, 24)]
-    [InlineData(3, 17920, 1536, 16, 12)]
-    [InlineData(8, 151936, 1536, 16, 12)]
+    [InlineData(3, 1536, 1536, 16, 24)]
+    [InlineData(3, 17920, 1536, 16, 24)]
+    [InlineData(8, 151936, 1536, 16, 24)]
     [InlineData(1, 1536, 8960, 12, 14)]
+    [InlineData(1, 37888, 3584, 16, 14)]
     public void Few_rows_stream_the_weight(int m, int n, int k, int tile, int warps)
     {
         var shape = Assert.IsType<FewRowsShape>(Plan(m, n, k).Shape);

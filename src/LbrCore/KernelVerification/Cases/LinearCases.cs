@@ -48,15 +48,17 @@ internal static class LinearCases
 
     private static IEnumerable<LinearSizes> Tiled(TiledShape shape)
     {
+        // Shapes that store 16 bytes at a time need rows of multiples of eight.
+        int odd = shape.Packed ? 8 : 9;
         yield return new(0, 8, 8);
-        yield return new(1, 1, 8) { FitsScalarDevice = true };
+        yield return new(1, shape.Packed ? 8 : 1, 8) { FitsScalarDevice = true };
         yield return new(shape.TileM, shape.TileN, 2 * shape.TileK) { Bias = true };
-        yield return new(shape.TileM + 1, shape.TileN + 9, shape.TileK + 8) { Residual = true, NotANumber = true };
-        yield return new(33, 72, (shape.Stages * shape.TileK) + 40) { Bias = true, Residual = true, InPlace = true };
-        yield return new(31, 40, 24) { Bias = true, Residual = true, Offset = 1 };
+        yield return new(shape.TileM + 1, shape.TileN + odd, shape.TileK + 8) { Residual = true, NotANumber = true };
+        yield return new(33, 64 + odd, (shape.Stages * shape.TileK) + 40) { Bias = true, Residual = true, InPlace = true };
+        if (!shape.Packed) yield return new(31, 40, 24) { Bias = true, Residual = true, Offset = 1 };
         if (!shape.Split) yield break;
         yield return new(17, shape.TileN + 8, 1000) { Bias = true, Splits = 3 };
-        yield return new(shape.TileM + 3, 33, 5 * shape.TileK) { Residual = true, Splits = 5 };
+        yield return new(shape.TileM + 3, 32 + odd, 5 * shape.TileK) { Residual = true, Splits = 5 };
     }
 
     private static void Run<T, TOut>(KernelTrial trial, LinearShape shape, LinearSizes sizes)
@@ -79,7 +81,7 @@ internal static class LinearCases
         double[]? biases = bias is null ? null : Numbers.ToDouble(bias), residuals = residual is null ? null : Numbers.ToDouble(residual);
         double[] exact = LinearReference.Exact(xs, weights, biases, residuals, m, n, k), plain = LinearReference.Plain<TOut>(xs, weights, biases, residuals, m, n, k);
 
-        // Kernels that need aligned inputs get them; outputs may be anywhere.
+        // Kernels that need aligned inputs get them.
         int inputOffset = shape is PortableShape ? sizes.Offset : 0;
         ArrayView<T> biasView = bias is null ? default : trial.Input("bias", bias, sizes.Offset);
         ArrayView<TOut> y = sizes.InPlace ? trial.Replaced("y", residual!, exact, plain, sizes.Offset) : trial.Output<TOut>("y", exact, plain, sizes.Offset);

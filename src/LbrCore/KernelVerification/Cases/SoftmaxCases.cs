@@ -8,16 +8,16 @@ internal static class SoftmaxCases
 {
     private static readonly (int Rows, int Columns, int Offset)[] s_shapes =
     [
-        (0, 64, 0), (1, 1, 0), (3, 8, 0), (2, 31, 0), (2, 32, 0), (9, 33, 0), (9, 64, 1), (33, 96, 0), (9, 1000, 0), (2, 4096, 0), (2, 20001, 0), (1, 151936, 0),
+        (0, 64, 0), (1, 1, 0), (3, 8, 0), (2, 31, 0), (2, 32, 0), (9, 33, 0), (9, 64, 1), (33, 96, 0), (9, 1000, 0), (1, 5000, 0), (2, 4096, 0), (2, 20001, 0), (1, 151936, 0),
     ];
 
     public static IEnumerable<KernelCase> All => [.. Forward<float>(), .. Forward<BFloat16>(), .. Forward<Half>()];
 
     private static IEnumerable<KernelCase> Forward<T>() where T : unmanaged =>
         s_shapes.SelectMany(shape => new[] { false, true }.Select(inPlace =>
-            new KernelCase(Softmax.ForwardVariant<T>(), $"rows={shape.Rows}, columns={shape.Columns}, offset={shape.Offset}{(inPlace ? ", in place" : "")}", trial => Run<T>(trial, shape, inPlace))
+            new KernelCase(Softmax.ForwardVariant<T>(Softmax.ThreadsFor<T>(shape.Columns)), $"rows={shape.Rows}, columns={shape.Columns}, offset={shape.Offset}{(inPlace ? ", in place" : "")}", trial => Run<T>(trial, shape, inPlace))
             {
-                FitsScalarDevice = shape.Columns <= 64 && shape.Rows < 10,
+                FitsScalarDevice = shape.Columns is <= 64 or 5000 && shape.Rows < 10,
             }));
 
     private static void Run<T>(KernelTrial trial, (int Rows, int Columns, int Offset) shape, bool inPlace) where T : unmanaged
