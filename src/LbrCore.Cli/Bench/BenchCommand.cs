@@ -43,7 +43,17 @@ internal static class BenchCommand
         foreach ((string name, Action<BenchSession> run) in Parts)
         {
             int before = rows.Count;
-            run(session);
+            try
+            {
+                run(session);
+            }
+            catch (DeviceUnavailableException exception)
+            {
+                // A kernel ended the device; what was measured before is still worth showing.
+                session.Report(new BenchRow(name, "the rest", "", 0) { Skipped = exception.Message });
+                return;
+            }
+
             if (rows.Count > before) screen.Progress($"{name}: {rows.Count - before} measured");
         }
     }

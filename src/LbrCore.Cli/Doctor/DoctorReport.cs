@@ -51,13 +51,12 @@ internal sealed record DoctorReport
 
         using (device)
         {
-            var report = new DoctorReport { Devices = devices, WhyNoGpu = whyNoGpu, Selected = device.Info, Selection = device.SelectionReason };
+            var report = new DoctorReport { Devices = devices, WhyNoGpu = whyNoGpu, Selected = device.Info, Selection = device.SelectionReason, FreeMemory = device.GetMemoryInfo().Free };
             try
             {
                 KernelProbe probe = KernelProbe.Run(device);
                 return report with
                 {
-                    FreeMemory = device.GetMemoryInfo().Free,
                     Probe = probe,
                     Failure = probe.Passed ? null : $"{probe.Kernel} gives wrong results on {device.Info.Selection}: do not trust this device.",
                 };

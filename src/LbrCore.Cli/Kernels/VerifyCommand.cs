@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Diagnostics;
 using System.Globalization;
 using LbrCore.Cli.Terminal;
 using LbrCore.Compute;
@@ -25,8 +26,9 @@ internal static class VerifyCommand
             IReadOnlyList<KernelVariant> variants = KernelNames.Filter(KernelCatalog.All, parsed.GetValue(filter));
             using Device opened = Device.Open(parsed.GetValue(device));
             screen.Line(opened.SelectionReason);
+            long start = Stopwatch.GetTimestamp();
             IReadOnlyList<VariantCheck> checks = Check(opened, variants, screen);
-            Write(checks, screen);
+            Write(checks, Stopwatch.GetElapsedTime(start), screen);
             if (opened.Info.Kind == DeviceKind.Cuda) Record(opened.Info, checks, parsed.GetValue(manifest), screen);
             return checks.All(check => check.Failure is null) ? 0 : 1;
         });
@@ -47,7 +49,7 @@ internal static class VerifyCommand
         return checks;
     }
 
-    private static void Write(IReadOnlyList<VariantCheck> checks, Screen screen)
+    private static void Write(IReadOnlyList<VariantCheck> checks, TimeSpan elapsed, Screen screen)
     {
         TextTable table = new TextTable().Text("variant").Number("cases").Number("error").Number("of bound").Number("registers").Number("local").Number("shared").Text("PTX").Text("result");
         foreach (VariantCheck check in checks)
@@ -71,7 +73,7 @@ internal static class VerifyCommand
         screen.Table(table);
         foreach (VariantCheck check in checks.Where(check => check.Failure is not null)) screen.Verdict(good: false, $"{check.Variant.Name}: {check.Failure}");
         int failed = checks.Count(check => check.Failure is not null);
-        screen.Verdict(failed == 0, $"{checks.Count(check => check.Passed)} variants verified with {checks.Sum(check => check.Cases)} cases, {failed} failed.");
+        screen.Verdict(failed == 0, $"{checks.Count(check => check.Passed)} variants verified with {checks.Sum(check => check.Cases)} cases in {Format.Milliseconds(elapsed.TotalMilliseconds)}, {failed} failed.");
     }
 
     private static void Record(DeviceInfo device, IReadOnlyList<VariantCheck> checks, string? path, Screen screen)
