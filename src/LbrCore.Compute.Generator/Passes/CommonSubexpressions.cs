@@ -4,14 +4,14 @@ namespace LbrCore.Compute.Generator.Passes;
 
 /// <summary>
 /// Replaces an op by an equal one that stands before it in the same or an enclosing region. Loads count as equal only while nothing in between may write
-/// memory or order accesses, and never across the start of a loop; loads marked read-only always do.
+/// memory or order accesses, and never across the start of a loop; loads marked read-only do up to the point where the grid waits for its predecessor.
 /// </summary>
 internal sealed class CommonSubexpressions
 {
     readonly Dictionary<Key, Value[]> _known = [];
     readonly Dictionary<Value, int> _numbers = [];
     readonly Substitution _map = new();
-    int _memory;
+    int _memory, _grid;
 
     CommonSubexpressions()
     {
@@ -45,12 +45,13 @@ internal sealed class CommonSubexpressions
         if (op.TouchesMemoryOrder())
         {
             _memory++;
+            if (op.Code == Opcode.GridDependencySynchronize) _grid++;
             return false;
         }
 
         bool load = op.Code == Opcode.Load;
         if (!load && !op.IsPure()) return false;
-        var key = new Key(op, this, load && (CacheKind)op.Attr != CacheKind.ReadOnly ? _memory : 0);
+        var key = new Key(op, this, !load ? 0 : (CacheKind)op.Attr == CacheKind.ReadOnly ? _grid : _memory);
         if (_known.TryGetValue(key, out Value[]? same))
         {
             for (int i = 0; i < same.Length; i++) _map.Replace(op.Results[i], same[i]);

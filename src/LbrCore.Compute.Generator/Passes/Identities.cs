@@ -3,7 +3,7 @@ using LbrCore.Compute.Generator.IR;
 namespace LbrCore.Compute.Generator.Passes;
 
 /// <summary>Rewrites of single ops that hold bit for bit and bring them into one form, so that other passes see fewer shapes. Constants stand on the right.</summary>
-internal sealed class Identities(IrKernel kernel, Func<Opcode, IrType, Value[], int, Value> emit, Func<IrType, ulong, Value> constant)
+internal sealed class Identities(IrKernel kernel, UseCounts uses, Func<Opcode, IrType, Value[], int, Value> emit, Func<IrType, ulong, Value> constant)
 {
     /// <summary>A value equal to the op's result, or null. New ops are emitted on the way.</summary>
     public Value? Rewrite(Op op)
@@ -23,7 +23,8 @@ internal sealed class Identities(IrKernel kernel, Func<Opcode, IrType, Value[], 
             case Opcode.Add or Opcode.Mul when !t.IsFloat() && x[1].IsConst && Inner(x[0], op.Code) is { } inner:
                 ulong c = op.Code == Opcode.Add ? unchecked(inner.Operands[1].ConstBits + x[1].ConstBits) : unchecked(inner.Operands[1].ConstBits * x[1].ConstBits);
                 return emit(op.Code, t, [inner.Operands[0], constant(t, c)], 0);
-            case Opcode.Not when t == IrType.Pred && x[0].Definition is { } compare:
+            // While others read the comparison as it is, its negation stays recognisable as such.
+            case Opcode.Not when t == IrType.Pred && uses[x[0]] == 1 && x[0].Definition is { } compare:
                 return Inverse(compare) is { } code ? emit(code, t, [.. compare.Operands], 0) : null;
             case Opcode.Neg when x[0].Definition is { Code: Opcode.Neg } twice:
                 return twice.Operands[0];

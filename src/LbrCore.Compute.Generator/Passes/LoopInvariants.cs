@@ -9,6 +9,7 @@ namespace LbrCore.Compute.Generator.Passes;
 internal sealed class LoopInvariants
 {
     readonly HashSet<Value> _inside = [];
+    bool _waits;
 
     LoopInvariants()
     {
@@ -27,6 +28,7 @@ internal sealed class LoopInvariants
             {
                 _inside.Clear();
                 Define(op.Regions[0]);
+                _waits = Waits(op.Regions[0]);
                 Hoist(op.Regions[0], result, always: true);
             }
 
@@ -36,6 +38,9 @@ internal sealed class LoopInvariants
         region.Ops.Clear();
         region.Ops.AddRange(result);
     }
+
+    // What an earlier grid writes must not be read before the wait for it.
+    static bool Waits(Region region) => region.Ops.Any(op => op.Code == Opcode.GridDependencySynchronize || op.Regions.Any(Waits));
 
     void Define(Region region)
     {
@@ -55,7 +60,7 @@ internal sealed class LoopInvariants
             return false;
         }
 
-        bool load = op.Code == Opcode.Load && (CacheKind)op.Attr == CacheKind.ReadOnly && always;
+        bool load = op.Code == Opcode.Load && (CacheKind)op.Attr == CacheKind.ReadOnly && always && !_waits;
         if (!load && (!op.IsPure() || (!always && op.IsExpensive()))) return false;
         if (op.Operands.Any(_inside.Contains)) return false;
         foreach (Value r in op.Results) _inside.Remove(r);

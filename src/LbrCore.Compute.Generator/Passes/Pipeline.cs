@@ -13,6 +13,8 @@ internal static class Pipeline
         Common(kernel);
         LoopTailForming.Run(kernel);
         Settle(kernel);
+        LoopExits.Run(kernel);
+        DeadCode.Run(kernel);
         AddressLowering.Run(kernel);
         Settle(kernel);
         ArmHoisting.Run(kernel);

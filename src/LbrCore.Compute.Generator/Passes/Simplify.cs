@@ -10,11 +10,12 @@ internal sealed class Simplify
 {
     readonly Substitution _map = new();
     readonly Identities _identities;
+    readonly Dictionary<Value, Value> _negations = [];
     List<Op> _out = [];
     SourceLine _source;
     bool _changed;
 
-    Simplify(IrKernel kernel) => _identities = new Identities(kernel, Pure, Constant);
+    Simplify(IrKernel kernel) => _identities = new Identities(kernel, UseCounts.Of(kernel, lengths: true), Pure, Constant);
 
     /// <summary>Runs once over a kernel; true when anything changed, so that another run may find more.</summary>
     public static bool Run(IrKernel kernel)
@@ -55,6 +56,7 @@ internal sealed class Simplify
         else
         {
             _out.Add(op);
+            if (op.Code == Opcode.Not && op.Result.Type == IrType.Pred) _negations[op.Operands[0]] = op.Result;
         }
     }
 
@@ -117,14 +119,26 @@ internal sealed class Simplify
         _out.Add(op);
     }
 
-    // Inside an arm the condition is known.
+    // Inside an arm the condition is known, and what it is made of.
     void Arm(Region arm, Value condition, bool value)
     {
-        Op known = IrClone.Constant(IrType.Pred, value ? 1UL : 0UL, _source);
-        _map.Replace(condition, known.Result);
+        var facts = new Dictionary<Value, bool>();
+        Learn(condition, value, facts);
+        Op[] known = [IrClone.Constant(IrType.Pred, 0, _source), IrClone.Constant(IrType.Pred, 1, _source)];
+        foreach (KeyValuePair<Value, bool> fact in facts) _map.Replace(fact.Key, known[fact.Value ? 1 : 0].Result);
         Visit(arm);
-        _map.Restore(condition);
-        arm.Ops.Insert(0, known);
+        foreach (Value v in facts.Keys) _map.Restore(v);
+        arm.Ops.InsertRange(0, known);
+    }
+
+    void Learn(Value v, bool value, Dictionary<Value, bool> facts)
+    {
+        if (v.IsConst || facts.ContainsKey(v)) return;
+        facts[v] = value;
+        if (_negations.TryGetValue(v, out Value? not)) Learn(not, !value, facts);
+        if (v.Definition is not { } op) return;
+        if (op.Code == Opcode.Not) Learn(op.Operands[0], !value, facts);
+        else if (op.Code == (value ? Opcode.And : Opcode.Or)) foreach (Value x in op.Operands) Learn(x, value, facts);
     }
 
     void Loop(Op op)
