@@ -7,9 +7,23 @@ internal sealed partial class LanesEmitter
 {
     Code Expression(Op op)
     {
+        if (IsLanes(op.Result) || !op.Operands.Any(IsLanes)) return Expression(op, IsLanes(op.Result));
+
+        // Lanes that are known to come to the same value: the warp's index, computed from the thread's.
+        if (op.Operands[0].Definition is { Code: Opcode.Special, Attr: (int)SpecialRegister.GroupIdxX } && op.Operands[1].ConstInt is { } c && _kernel.GroupSize > 0)
+        {
+            Code warp = Code.Primary("WarpIdx");
+            if (op.Code == Opcode.Shr && c is >= 5 and < 32) return c == 5 ? warp : Code.Binary(warp, ">>", Code.Primary(Number(c - 5)), Binding.Shift);
+            if (op.Code == Opcode.Div && c > 0 && c % 32 == 0) return c == 32 ? warp : Code.Binary(warp, "/", Code.Primary(Number(c / 32)), Binding.Multiplicative);
+        }
+
+        return Code.Primary(Expression(op, true).In(Binding.Primary) + "[0]");
+    }
+
+    Code Expression(Op op, bool lanes)
+    {
         Value[] x = op.Operands;
         IrType t = op.Results[0].Type;
-        bool lanes = IsLanes(op.Results[0]);
         switch (op.Code)
         {
             case Opcode.Add:

@@ -134,7 +134,7 @@ internal sealed partial class LanesEmitter
     // A lane's own condition: each arm runs for its lanes, and not at all where it has none.
     void Masked(Op op, Region region)
     {
-        bool thenEmpty = op.Regions[0].Ops.Count == 0, elseEmpty = op.Regions[1].Ops.Count == 0;
+        bool thenEmpty = Timeline.IsEmpty(op.Regions[0]), elseEmpty = Timeline.IsEmpty(op.Regions[1]);
         bool single = thenEmpty || elseEmpty;
         DeclareBefore(op, region, v => single && op.Results.Any(r => _variables[r] == v));
         int first = single && thenEmpty ? 1 : 0;
@@ -156,7 +156,7 @@ internal sealed partial class LanesEmitter
 
         _mask = taken;
         string inner = single
-            ? Arm(op, first, i => ($"Lanes.Select({taken}, {Blended(op.Regions[first].Yield[i])}, {_variables[op.Results[i]]!.Name})", true))
+            ? Arm(op, first, i => _variables.IsGuardedLoad(op, i, out _) ? null : ($"Lanes.Select({taken}, {Blended(op.Regions[first].Yield[i])}, {_variables[op.Results[i]]!.Name})", true))
             : Arm(op, 0);
         if (inner.Length > 0)
         {

@@ -217,7 +217,7 @@ internal sealed partial class LanesEmitter
 
     string Element(string name, Op array, Value index)
     {
-        if (index.ConstInt is { } c && c >= 0 && c < array.Count) return $"{name}[{Number(c)}]";
+        if (_ranges.IsWithin(index, 0, array.Count - 1)) return $"{name}[{Use(index)}]";
         return $"{name}[Lanes.LocalIndex(this, {Use(index)}, {Number(array.Count)})]";
     }
 }

@@ -14,6 +14,7 @@ internal sealed partial class LanesEmitter
     readonly IrKernel _kernel;
     readonly Timeline _timeline;
     readonly Uniformity _uniformity;
+    readonly Ranges _ranges;
     readonly Inlining _inlining;
     readonly Variables _variables;
     readonly BarrierLiveness _liveness;
@@ -41,6 +42,7 @@ internal sealed partial class LanesEmitter
         _kernel = kernel;
         _timeline = Timeline.Of(kernel);
         _uniformity = Uniformity.Analyze(kernel);
+        _ranges = Ranges.Analyze(kernel);
         _halves = CountOperators(kernel.Body) > MostOperators;
         _inlining = Inlining.Choose(kernel, _timeline, IsInlinable);
         _names.Unique("active");

@@ -58,6 +58,9 @@ internal sealed class Timeline
     /// <summary>The region in which a value comes into being: that of its op, or of the loop that carries it; null for parameters.</summary>
     public Region? Home(Value v) => v.Definition is { } op ? Parent(op) : LoopOf(v) is { } loop ? Parent(loop) : null;
 
+    /// <summary>Whether a region does nothing but hand on values from outside and constants.</summary>
+    public static bool IsEmpty(Region region) => region.Ops.All(static op => op.Code == Opcode.Const);
+
     /// <summary>Whether a region lies in another one or is it.</summary>
     public bool IsInside(Region inner, Region outer)
     {

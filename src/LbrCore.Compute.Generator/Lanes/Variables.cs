@@ -27,6 +27,7 @@ internal sealed class Variables
         var variables = new Variables(timeline, inlining, uniformity);
         variables.Create(kernel.Body);
         variables.Share(kernel.Body, variables.ShareResult);
+        variables.Share(kernel.Body, variables.ShareGuardedLoads);
         variables.Share(kernel.Body, variables.ShareNext);
         variables.Share(kernel.Body, variables.ShareYields);
         variables.Share(kernel.Body, variables.ShareInitial);
@@ -41,8 +42,8 @@ internal sealed class Variables
     /// <summary>For a divergent If with one arm: the value that a result has where the arm is not taken; the arm's index in <paramref name="arm"/>.</summary>
     public Value? Untaken(Op op, int result, out int arm)
     {
-        arm = op.Regions[0].Ops.Count > 0 ? 0 : 1;
-        bool one = op.Regions[0].Ops.Count == 0 || op.Regions[1].Ops.Count == 0;
+        arm = Timeline.IsEmpty(op.Regions[0]) ? 1 : 0;
+        bool one = Timeline.IsEmpty(op.Regions[0]) || Timeline.IsEmpty(op.Regions[1]);
         return one && _uniformity[op.Operands[0]] == Uniform.Divergent ? op.Regions[1 - arm].Yield[result] : null;
     }
 
@@ -64,7 +65,7 @@ internal sealed class Variables
                 {
                     Opcode.Loop => _timeline.End(op),
                     // Where only one arm does something its result starts from the other value, before the arm.
-                    Opcode.If => Untaken(op, i, out int arm) != null ? _timeline.Start(op) : _timeline.End(op.Regions[op.Regions[0].Ops.Count > 0 ? 0 : 1]),
+                    Opcode.If => Untaken(op, i, out int arm) != null ? _timeline.Start(op) : _timeline.End(op.Regions[Timeline.IsEmpty(op.Regions[0]) ? 1 : 0]),
                     _ => _timeline.Start(op),
                 };
                 Create(op.Results[i], start, null);
@@ -92,7 +93,7 @@ internal sealed class Variables
         {
             where = yield;
             // An arm without ops only hands on: its values are taken where the If begins.
-            if (yield.Ops.Count == 0 && _timeline.Owner(yield) is { Code: Opcode.If } branch) at = _timeline.Start(branch);
+            if (Timeline.IsEmpty(yield) && _timeline.Owner(yield) is { Code: Opcode.If } branch) at = _timeline.Start(branch);
         }
         else
         {
@@ -125,6 +126,21 @@ internal sealed class Variables
         if (op.Code != Opcode.Loop) return;
         for (int i = 0; i < op.Results.Length; i++) Merge(_of[op.Regions[0].Arguments[i]], _of[op.Results[i]]);
     }
+
+    /// <summary>
+    /// <c>condition ? view[i] : 0</c> under a mask: the load itself leaves zero in the other lanes, so that its variable is the result's and nothing is blended.
+    /// </summary>
+    void ShareGuardedLoads(Op op)
+    {
+        if (op.Code != Opcode.If) return;
+        for (int i = 0; i < op.Results.Length; i++)
+            if (IsGuardedLoad(op, i, out int arm) && this[op.Regions[arm].Yield[i]] is { Members.Count: 1 } loaded) Merge(_of[op.Results[i]], loaded);
+    }
+
+    /// <summary>Whether a result of a divergent If is loaded in its only arm and zero without it.</summary>
+    public bool IsGuardedLoad(Op op, int result, out int arm) =>
+        Untaken(op, result, out arm) is { IsConst: true, ConstBits: 0 } && op.Regions[arm].Yield[result].Definition is { Code: Opcode.Load } load
+        && load.Operands[0].Type != IrType.PtrLocal && _uniformity[op.Regions[arm].Yield[result]] == Uniform.Divergent && ReferenceEquals(_timeline.Parent(load), op.Regions[arm]);
 
     void ShareNext(Op op)
     {
