@@ -26,15 +26,19 @@ internal static class Quick
         // The just-in-time compiler replaces hot code while it runs: what is timed before that says nothing.
         for (long start = Stopwatch.GetTimestamp(); Stopwatch.GetElapsedTime(start) < s_warmUp;) run();
         var seconds = new List<double>();
-        for (long start = Stopwatch.GetTimestamp(); seconds.Count < MinRuns || Stopwatch.GetElapsedTime(start) < s_measured;)
+        TimeSpan busyBefore = Environment.CpuUsage.TotalTime;
+        long begun = Stopwatch.GetTimestamp();
+        for (long start = begun; seconds.Count < MinRuns || Stopwatch.GetElapsedTime(start) < s_measured;)
         {
             long begin = Stopwatch.GetTimestamp();
             run();
             seconds.Add(Stopwatch.GetElapsedTime(begin).TotalSeconds);
         }
 
+        // Fewer busy cores than there are: the work has too few groups, or others use this machine and the figure is too low.
+        double busy = (Environment.CpuUsage.TotalTime - busyBefore) / Stopwatch.GetElapsedTime(begun);
         seconds.Sort();
         double median = seconds[seconds.Count / 2];
-        output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{name,-24} {median * 1e3,9:0.000} ms {amount / median,8:0.00} {unit}  ({seconds.Count} runs)"));
+        output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{name,-24} {median * 1e3,9:0.000} ms {amount / median,8:0.00} {unit,-7}  {seconds.Count,5} runs, {busy:0.0} of {Environment.ProcessorCount} cores busy"));
     }
 }

@@ -6,6 +6,7 @@ namespace LbrCore.Cli.Tests.Doctor;
 public class DoctorTests
 {
     [Theory]
+    [InlineData("cpu")]
     [InlineData("cpu:scalar")]
     public void The_cpu_works_and_the_numbers_are_shown(string device)
     {

@@ -12,6 +12,7 @@ public partial class ReadmeTests
     private static readonly string s_readme = Read("README.md");
 
     [Theory]
+    [InlineData("cpu")]
     [InlineData("cpu:scalar")]
     public void The_kernel_computes(string selection)
     {
