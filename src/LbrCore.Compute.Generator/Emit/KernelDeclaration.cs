@@ -36,6 +36,21 @@ internal sealed class KernelDeclaration
     /// <summary>The kernel as messages name it: RmsNorm.Forward.</summary>
     public string DisplayName => Method.ContainingType.Name + "." + Method.Name;
 
+    /// <summary>The private class that holds the variants.</summary>
+    public string HolderName => Method.Name + "_Variants";
+
+    /// <summary>The parts of a parameter in the argument block of a variant.</summary>
+    public Shape ShapeOf(IParameterSymbol parameter, VariantDeclaration variant) =>
+        Shape.Of(Substitute(parameter.Type, variant), static (t, at, reason) => new KernelException(Diagnostics.UnsupportedType, at, t.ToDisplayString(), reason), parameter.Locations.FirstOrDefault());
+
+    /// <summary>A type of the kernel's signature in a variant.</summary>
+    public static ITypeSymbol Substitute(ITypeSymbol type, VariantDeclaration variant) => type switch
+    {
+        ITypeParameterSymbol t => variant.Types[t.Ordinal],
+        INamedTypeSymbol { IsGenericType: true } n => n.OriginalDefinition.Construct([.. n.TypeArguments.Select(a => Substitute(a, variant))]),
+        _ => type,
+    };
+
     /// <summary>An expression for the list of variants that the assembly's catalog may use; empty when the class is private.</summary>
     public string CatalogEntry
     {

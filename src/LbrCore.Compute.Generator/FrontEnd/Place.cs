@@ -47,10 +47,16 @@ internal sealed record SlotPlace(Shape Shape, int First) : Place(Shape)
 internal sealed record MemoryPlace(Shape Shape, Value Pointer, Value Index, Value Length, int Stride, int Offset) : Place(Shape)
 {
     public CacheKind Cache { get; init; }
+
+    /// <summary>One access of sixteen bytes, which the source asks for and answers for.</summary>
+    public bool Wide { get; init; }
 }
 
 /// <summary>An element, or part of one, of an array in local memory.</summary>
 internal sealed record LocalPlace(Shape Shape, RegisterArray Array, Value Index, int FirstLeaf) : Place(Shape);
+
+/// <summary>A property with accessors of its own, or an element of a packed value: read and written by methods; its receiver and index are already evaluated.</summary>
+internal sealed record PropertyPlace(Shape Shape, Func<Datum> Get, Action<Datum> Set) : Place(Shape);
 
 /// <summary>A value that cannot be written (a property result, a call result) used where a place is asked for.</summary>
 internal sealed record ValuePlace(Datum Datum) : Place(Datum.Shape);
