@@ -147,12 +147,24 @@ internal sealed class KernelDeclaration
     VariantDeclaration Name(IReadOnlyList<ITypeSymbol> types, IReadOnlyList<object?> constants, int groupSize)
     {
         IParameterSymbol[] parameters = [.. Method.Parameters.Where(p => ConstParameters.Contains(p.Ordinal))];
-        string entry = string.Join("_", new[] { Method.ContainingType.Name, Method.Name }.Concat(types.Select(Short)).Concat(constants.Select(c => c is bool b ? b ? "true" : "false" : c!.ToString()!.Replace('-', 'm')))).ToLowerInvariant();
+        string entry = string.Join("_", Nesting().Append(Method.Name).Concat(types.Select(Short)).Concat(constants.Select(c => System.Convert.ToString(c, System.Globalization.CultureInfo.InvariantCulture)!.Replace('-', 'm')))).ToLowerInvariant();
         string specialization = string.Join(", ", types.Select((t, i) => $"{Method.TypeParameters[i].Name}={t.Name}").Concat(constants.Select((c, i) => $"{parameters[i].Name}={c}")));
-        return new VariantDeclaration([.. types], [.. constants], groupSize, entry, specialization);
+        return new VariantDeclaration([.. types], [.. constants], groupSize, Ascii(entry), specialization);
     }
 
-    static string Short(ITypeSymbol t) => Shape.ScalarType(t) is { } s ? s.ToString() : t.Name;
+    /// <summary>The names of the classes that hold the kernel, outermost first.</summary>
+    IEnumerable<string> Nesting()
+    {
+        var names = new List<string>();
+        for (INamedTypeSymbol? t = Method.ContainingType; t != null; t = t.ContainingType) names.Insert(0, t.Name);
+        return names;
+    }
+
+    /// <summary>PTX knows ASCII names only; other characters become their code point, so that names stay distinct.</summary>
+    static string Ascii(string name) =>
+        string.Concat(name.Select(c => c is (>= 'a' and <= 'z') or (>= '0' and <= '9') or '_' ? c.ToString() : "u" + ((int)c).ToString("x4", System.Globalization.CultureInfo.InvariantCulture)));
+
+    static string Short(ITypeSymbol t) => t.TypeKind != TypeKind.Enum && Shape.ScalarType(t) is { } s && t.Name != "Char" ? s.ToString() : t.Name;
 
     static KernelException Signature(Location at, string message) => new(Diagnostics.InvalidKernelSignature, at, message);
 }

@@ -9,7 +9,7 @@ namespace LbrCore.Compute.Generator.Emit;
 /// <summary>Writes the generated file of a kernel: launchers and variants beside the kernel method, and the classes of its lanes code.</summary>
 internal sealed class LauncherWriter(KernelDeclaration kernel, IReadOnlyList<CompiledVariant> variants)
 {
-    const string Compute = "global::LbrCore.Compute.";
+    const string Compute = "global::LbrCore.Compute.", Variant = "kernelVariant", Slots = "kernelSlots", Writer = "kernelArguments";
 
     readonly CodeWriter _text = new();
     readonly IMethodSymbol _method = kernel.Method;
@@ -88,27 +88,27 @@ internal sealed class LauncherWriter(KernelDeclaration kernel, IReadOnlyList<Com
         }
 
         _text.Line("}");
-        Launcher($"{access} static unsafe void Launch{Name}", Compute + "ComputeStream", Unique("stream"), ".Device", "Queues <see cref=\"{0}\"/> on a stream after checking its contract.", (stream, config) => $"{stream}.Launch(kernelVariant, {config}, kernelSlots);");
-        Launcher($"{access} static unsafe {Compute}PreparedLaunch Prepare{Name}", Compute + "Device", Unique("device"), "", "Checks the contract of <see cref=\"{0}\"/> once and keeps the launch, to be repeated.", (device, config) => $"return {device}.Prepare(kernelVariant, {config}, kernelSlots);");
+        Launcher($"{access} static unsafe void Launch{Name}", Compute + "ComputeStream", Unique("stream"), ".Device", "Queues <see cref=\"{0}\"/> on a stream after checking its contract.", (stream, config) => $"{stream}.Launch({Unique(Variant)}, {config}, {Unique(Slots)});");
+        Launcher($"{access} static unsafe {Compute}PreparedLaunch Prepare{Name}", Compute + "Device", Unique("device"), "", "Checks the contract of <see cref=\"{0}\"/> once and keeps the launch, to be repeated.", (device, config) => $"return {device}.Prepare({Unique(Variant)}, {config}, {Unique(Slots)});");
     }
 
     void Launcher(string declaration, string targetType, string target, string device, string summary, System.Func<string, string, string> launch)
     {
-        string config = Unique("config");
+        string config = Unique("config"), variant = Unique(Variant), slots = Unique(Slots);
         string parameters = string.Concat(_method.Parameters.Select(p => ", " + Declared(p)));
         _text.Line();
         _text.Line($"/// <summary>{string.Format(System.Globalization.CultureInfo.InvariantCulture, summary, Escape(Name))}</summary>");
         _text.Line($"{declaration}{TypeArguments}({targetType} {target}, {Compute}LaunchConfig {config}{parameters}){Constraints()}");
         _text.Line("{");
-        _text.Line($"{Compute}KernelVariant kernelVariant = {Name}Variant{TypeArguments}({string.Join(", ", Constants.Select(p => Escape(p.Name)))});");
+        _text.Line($"{Compute}KernelVariant {variant} = {Name}Variant{TypeArguments}({string.Join(", ", Constants.Select(p => Escape(p.Name)))});");
         if (kernel.Contract is { } contract)
         {
             bool generic = _method.ContainingType.GetMembers(contract).OfType<IMethodSymbol>().Any(m => m.TypeParameters.Length > 0);
-            _text.Line($"{Escape(contract)}{(generic ? TypeArguments : "")}({Compute}LaunchContract.For({target}{device}, kernelVariant, {config}){string.Concat(_method.Parameters.Select(p => ", " + Escape(p.Name)))});");
+            _text.Line($"{Escape(contract)}{(generic ? TypeArguments : "")}({Compute}LaunchContract.For({target}{device}, {variant}, {config}){string.Concat(_method.Parameters.Select(p => ", " + Escape(p.Name)))});");
         }
 
-        _text.Line("global::System.Span<ulong> kernelSlots = stackalloc ulong[kernelVariant.SlotCount];");
-        _text.Line($"var kernelArguments = new {Compute}KernelArguments(kernelSlots);");
+        _text.Line($"global::System.Span<ulong> {slots} = stackalloc ulong[{variant}.SlotCount];");
+        _text.Line($"var {Unique(Writer)} = new {Compute}KernelArguments({slots});");
         foreach (IParameterSymbol p in Passed) PassArgument(p);
         _text.Line(launch(target, config));
         _text.Line("}");
@@ -120,18 +120,18 @@ internal sealed class LauncherWriter(KernelDeclaration kernel, IReadOnlyList<Com
         Shape[] shapes = [.. variants.Select(v => kernel.ShapeOf(p, v.Declaration))];
         if (shapes.All(s => s.IsView || s.IsScalar))
         {
-            _text.Line($"kernelArguments.Add({Escape(p.Name)});");
+            _text.Line($"{Unique(Writer)}.Add({Escape(p.Name)});");
             return;
         }
 
-        string[] passed = [.. shapes.Select(s => string.Concat(s.Leaves.Select(leaf => $"kernelArguments.Add(*({Scalar(leaf.Type)}*)((byte*)&{Escape(p.Name)} + {leaf.Offset})); ")).TrimEnd())];
+        string[] passed = [.. shapes.Select(s => string.Concat(s.Leaves.Select(leaf => $"{Unique(Writer)}.Add(*({Scalar(leaf.Type)}*)((byte*)&{Escape(p.Name)} + {leaf.Offset})); ")).TrimEnd())];
         if (passed.Distinct().Count() == 1)
         {
             _text.Line(passed[0]);
             return;
         }
 
-        for (int i = 0; i < passed.Length; i++) _text.Line($"{(i > 0 ? "else " : "")}if (ReferenceEquals(kernelVariant, {kernel.HolderName}.All[{i}])) {{ {passed[i]} }}");
+        for (int i = 0; i < passed.Length; i++) _text.Line($"{(i > 0 ? "else " : "")}if (ReferenceEquals({Unique(Variant)}, {kernel.HolderName}.All[{i}])) {{ {passed[i]} }}");
     }
 
     // ---- small pieces

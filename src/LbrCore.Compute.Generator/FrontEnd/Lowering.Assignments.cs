@@ -122,7 +122,7 @@ internal sealed partial class Lowering
     /// <summary>What a Deconstruct method gives; a positional record's own is made by the compiler and gives its positional properties.</summary>
     Datum[] Deconstructed(Datum value, IMethodSymbol method, IOperation at)
     {
-        if (method.IsImplicitlyDeclared || method.OriginalDefinition.DeclaringSyntaxReferences.Length == 0)
+        if (method.OriginalDefinition.IsImplicitlyDeclared || method.OriginalDefinition.DeclaringSyntaxReferences.Length == 0)
         {
             return [.. method.Parameters.Select(p => value.Shape.Fields.Where(f => f.Name == p.Name).Select(f => value.Part(f.First, f.Shape)).FirstOrDefault() ?? throw Unsupported(at))];
         }

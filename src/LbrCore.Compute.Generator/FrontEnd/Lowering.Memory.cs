@@ -29,7 +29,7 @@ internal sealed partial class Lowering
         }
 
         Shape element = r.Element;
-        if (r.Memory != null) return new LocalPlace(element, r, _b.Binary(Opcode.Add, ConvertTo(index, IrType.S32), _b.Int(r.Start)), 0);
+        if (r.Memory != null) return new LocalPlace(element, r, _b.Binary(Opcode.Add, ConvertTo(index, IrType.S32), r.RunTime?.Start ?? _b.Int(r.Start)), 0);
         if (index.ConstInt is { } i)
         {
             if (i < 0 || i >= r.Length) throw new KernelException(Diagnostics.ViewInRegisters, at.GetLocation(), $"Index {i} is outside the {r.Length} elements of '{r.Name}'");
@@ -148,6 +148,14 @@ internal sealed partial class Lowering
 
     Datum SubView(Datum view, Datum[] a, Shape element, SyntaxNode at)
     {
+        if (view.Registers is { Memory: not null } m && (m.RunTime != null || a.Any(d => d.Value.ConstInt == null)))
+        {
+            (Value start, Value length) whole = m.RunTime ?? (_b.Int(m.Start), _b.Long(m.Length));
+            Value first = _b.Binary(Opcode.Add, whole.start, ConvertTo(a[0].Value, IrType.S32));
+            Value count = a.Length > 1 ? ConvertTo(a[1].Value, IrType.S64) : _b.Binary(Opcode.Sub, whole.length, ConvertTo(a[0].Value, IrType.S64));
+            return view with { Registers = m with { RunTime = (first, count) } };
+        }
+
         if (view.Registers is { } r)
         {
             if (a[0].Value.ConstInt is not { } start || (a.Length > 1 && a[1].Value.ConstInt == null)) throw InMemory(r);
@@ -160,15 +168,15 @@ internal sealed partial class Lowering
         element = MemoryShape(element.Symbol, at);
         Value pointer = offset.ConstInt == 0 ? view.Leaves[0] : _b.Emit(Opcode.PtrOffset, [view.Leaves[0].Type], [view.Leaves[0], offset], op => op.Stride = element.Size)[0];
         Value rest = _b.Binary(Opcode.Sub, view.Leaves[1], ConvertTo(offset, IrType.S64));
-        Value count = a.Length > 1 ? ConvertTo(a[1].Value, IrType.S64) : rest;
+        Value taken = a.Length > 1 ? ConvertTo(a[1].Value, IrType.S64) : rest;
         if (_machine == Machine.Lanes)
         {
             // The CPU checks its accesses against this length, so it must not reach beyond the whole.
-            if (a.Length > 1) count = _b.Binary(Opcode.Min, count, rest);
-            if (offset.ConstInt is not >= 0) count = _b.Select(_b.Compare(Opcode.Ge, offset, _b.Const(offset.Type, 0)), count, _b.Long(0));
+            if (a.Length > 1) taken = _b.Binary(Opcode.Min, taken, rest);
+            if (offset.ConstInt is not >= 0) taken = _b.Select(_b.Compare(Opcode.Ge, offset, _b.Const(offset.Type, 0)), taken, _b.Long(0));
         }
 
-        return new Datum(view.Shape, [pointer, count]);
+        return new Datum(view.Shape, [pointer, taken]);
     }
 
     // ---- loads and stores

@@ -73,7 +73,7 @@ internal sealed partial class Lowering
             return new Datum(x.Shape, [_b.Pure(code, IrType.U32, [x.Leaves[0], y.Leaves[0]], method.ContainingType.Name == "Half2" ? 1 : 0)]);
         }
 
-        if (method.ContainingType is { IsRecord: true } && method.DeclaringSyntaxReferences.Length == 0 && kind is BinaryOperatorKind.Equals or BinaryOperatorKind.NotEquals)
+        if (method is { IsImplicitlyDeclared: true, ContainingType.IsRecord: true } && kind is BinaryOperatorKind.Equals or BinaryOperatorKind.NotEquals)
         {
             Value equal = SameFields(x, y, at);
             return Number(kind == BinaryOperatorKind.Equals ? equal : _b.Pure(Opcode.Not, IrType.Pred, [equal]));

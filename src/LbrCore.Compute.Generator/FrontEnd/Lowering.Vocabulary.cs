@@ -14,7 +14,7 @@ internal sealed partial class Lowering
         if (p.Instance?.Type is { Name: "ArrayView" })
         {
             Datum view = Expression(p.Instance);
-            Value length = view.Registers is { } r ? _b.Long(r.Length) : view.Leaves[1];
+            Value length = view.Registers is { } r ? r.RunTime?.Length ?? _b.Long(r.Length) : view.Leaves[1];
             switch (p.Property.Name)
             {
                 case "Length": return Number(length);

@@ -29,6 +29,9 @@ internal sealed record RegisterArray(Shape Element, int First, int Length, Synta
     /// <summary>One pointer per leaf when the array lives in local memory.</summary>
     public Value[]? Memory { get; init; }
 
+    /// <summary>Where a part of an array in local memory starts, as known at run time (S32), and how long it is (S64).</summary>
+    public (Value Start, Value Length)? RunTime { get; init; }
+
     /// <summary>Elements of the whole allocation, whatever part of it this is.</summary>
     public int Allocated { get; init; }
 }

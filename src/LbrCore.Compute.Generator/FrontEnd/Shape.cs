@@ -37,7 +37,10 @@ internal sealed class Shape
     /// <summary>True for the vocabulary's own vectors, which are read and written as one wide access.</summary>
     public bool IsVector { get; private set; }
 
-    /// <summary>Whether the offsets of the leaves are those in memory: .NET orders the fields of tuples as it likes, unless all have one size.</summary>
+    /// <summary>
+    /// Whether the offsets of the leaves are those in memory: .NET orders the fields of a tuple as it likes, unless all have one size, and those of a struct
+    /// that holds a tuple.
+    /// </summary>
     public bool HasLayout { get; private set; } = true;
 
     /// <summary>Takes a type apart.</summary>
@@ -74,6 +77,7 @@ internal sealed class Shape
         }
 
         if (named.SpecialType != SpecialType.None || named.IsRefLikeType || (named.ContainingNamespace is { } ns && ns.ToDisplayString() is "System" or "System.Numerics")) throw unsupported(type, at, "");
+        if (named.DeclaringSyntaxReferences.Length == 0 && !Symbols.InVocabulary(named)) throw unsupported(type, at, " because its layout is decided in another project: declare it in the project of the kernel");
         if (Symbols.Reason(named) is { } reason) throw unsupported(type, at, reason);
         var fields = named.GetMembers().OfType<IFieldSymbol>().Where(f => !f.IsStatic).ToArray();
         bool vector = Symbols.InVocabulary(named) && name is "Float2" or "Float4" or "Int2" or "Int4" or "UInt2" or "UInt4";
@@ -125,6 +129,6 @@ internal sealed class Shape
         }
 
         size = Math.Max(1, (size + alignment - 1) / alignment * alignment);
-        return new Shape { Symbol = type, Leaves = [.. leaves], Fields = table, Size = size, Alignment = alignment, IsVector = vector, HasLayout = fields.All(f => f.Shape.HasLayout) };
+        return new Shape { Symbol = type, Leaves = [.. leaves], Fields = table, Size = size, Alignment = alignment, IsVector = vector, HasLayout = fields.All(f => f.Shape.HasLayout && !f.Shape.Symbol.IsTupleType) };
     }
 }

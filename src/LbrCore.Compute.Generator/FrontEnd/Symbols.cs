@@ -1,3 +1,4 @@
+using System.Collections.Generic;
 using System.Linq;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp.Syntax;
@@ -43,11 +44,31 @@ internal static class Symbols
         {
             if (reference.GetSyntax() is not TypeDeclarationSyntax { ParameterList: { } list } declaration) continue;
             string[] names = [.. list.Parameters.Select(p => p.Identifier.ValueText).Where(n => type.GetMembers(n).Length == 0)];
-            bool captured = declaration.Members.SelectMany(m => m.DescendantNodes(n => n is not EqualsValueClauseSyntax || n.Parent is not (VariableDeclaratorSyntax or PropertyDeclarationSyntax) || n.FirstAncestorOrSelf<MethodDeclarationSyntax>() != null))
-                .OfType<IdentifierNameSyntax>().Any(i => i.Parent is not MemberAccessExpressionSyntax access || access.Expression == i ? names.Contains(i.Identifier.ValueText) : false);
+            bool captured = declaration.Members.Any(m => names.Except(Declared(m)).ToArray() is { Length: > 0 } free && Uses(m, free));
             if (captured) return true;
         }
 
         return false;
+    }
+
+    /// <summary>Names that a member declares itself.</summary>
+    static IEnumerable<string> Declared(SyntaxNode member) => member.DescendantNodes().Select(n => n switch
+    {
+        ParameterSyntax p => p.Identifier.ValueText,
+        VariableDeclaratorSyntax v => v.Identifier.ValueText,
+        SingleVariableDesignationSyntax d => d.Identifier.ValueText,
+        _ => "",
+    });
+
+    static bool Uses(MemberDeclarationSyntax member, string[] names)
+    {
+        // The initializers of fields and properties run in the constructor and capture nothing.
+        IEnumerable<SyntaxNode> nodes = member switch
+        {
+            FieldDeclarationSyntax => [],
+            PropertyDeclarationSyntax p => p.DescendantNodes(n => n != p.Initializer),
+            _ => member.DescendantNodes(),
+        };
+        return nodes.OfType<IdentifierNameSyntax>().Any(i => names.Contains(i.Identifier.ValueText) && (i.Parent is not MemberAccessExpressionSyntax access || access.Expression == i));
     }
 }

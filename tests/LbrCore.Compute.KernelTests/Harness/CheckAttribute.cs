@@ -13,6 +13,9 @@ internal sealed class CheckAttribute : Attribute
     /// <summary>Largest magnitude of floating-point inputs; 0 for all of them with infinities, NaN and subnormal numbers.</summary>
     public double Floats { get; set; }
 
+    /// <summary>Floating-point inputs are whole numbers: then sums of products are exact, whether multiply and add are fused (the generator does) or not (C# does not).</summary>
+    public bool Whole { get; set; }
+
     /// <summary>Floating-point results may differ by this many units in the last place; 0 asks for the same bits.</summary>
     public int Ulps { get; set; }
 
@@ -30,6 +33,9 @@ internal sealed class CheckAttribute : Attribute
 
     /// <summary>Three-dimensional groups and grids are run too.</summary>
     public bool Dimensions { get; set; }
+
+    /// <summary>The kernel is run by a test of its own.</summary>
+    public bool Manual { get; set; }
 
     /// <summary>Why the interpreter cannot run it (raw PTX); empty when it can.</summary>
     public string NoInterpreter { get; set; } = "";

@@ -54,6 +54,7 @@ internal sealed class Inputs(int seed, CheckAttribute check)
 
     double Float()
     {
+        if (check.Whole) return Math.Round(((_random.NextDouble() * 2) - 1) * check.Floats);
         if (check.Floats > 0) return ((_random.NextDouble() * 2) - 1) * check.Floats;
         return _random.Next(4) switch
         {

@@ -39,7 +39,7 @@ internal sealed class KernelCase
     }
 
     /// <summary>All kernels of this assembly, by the name of their PTX entry.</summary>
-    public static IReadOnlyDictionary<string, KernelCase> All { get; } = KernelCatalog.All.Select(v => new KernelCase(v)).ToDictionary(c => c.Variant.Name);
+    public static IReadOnlyDictionary<string, KernelCase> All { get; } = KernelCatalog.All.Select(v => new KernelCase(v)).Where(c => !c.Check.Manual).ToDictionary(c => c.Variant.Name);
 
     public KernelVariant Variant { get; }
 
@@ -51,8 +51,8 @@ internal sealed class KernelCase
         int[] sizes = Variant.GroupSize > 0 ? [Variant.GroupSize] : Check.Groups.Length > 0 ? Check.Groups : Check.Cooperative ? [1, 31, 32, 33, 64, 100, 256] : [1, 33, 64];
         foreach (int size in sizes) yield return new LaunchConfig(size == 1 ? 9 : size < 128 ? 3 : 2, size) { DynamicSharedBytes = Check.DynamicShared };
         if (!Check.Dimensions) yield break;
-        yield return new LaunchConfig(new Dim3(2, 3, 2), new Dim3(5, 3, 2));
-        yield return new LaunchConfig(new Dim3(1, 2, 2), new Dim3(8, 4, 2));
+        yield return new LaunchConfig(new Dim3(2, 3, 2), new Dim3(5, 3, 2)) { DynamicSharedBytes = Check.DynamicShared };
+        yield return new LaunchConfig(new Dim3(1, 2, 2), new Dim3(8, 4, 2)) { DynamicSharedBytes = Check.DynamicShared };
     }
 
     /// <summary>The arguments of a launch; the same for the same launch.</summary>

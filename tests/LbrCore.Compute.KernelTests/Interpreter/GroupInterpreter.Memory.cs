@@ -8,7 +8,8 @@ internal sealed unsafe partial class GroupInterpreter
 {
     void Memory(Op op, int lane)
     {
-        ulong X(int i) => Of(op.Operands[i])[lane];
+        ulong[][] operands = Operands(op);
+        ulong X(int i) => operands[i][lane];
         switch (op.Code)
         {
             case Opcode.SharedAlloc:
@@ -53,8 +54,9 @@ internal sealed unsafe partial class GroupInterpreter
     /// <summary>The checked address of operands first (pointer), first + 1 (index), first + 2 (length).</summary>
     byte* Address(Op op, int first, long stride, long offset, int bytes, int lane)
     {
-        ulong pointer = Of(op.Operands[first])[lane];
-        long index = (long)Of(op.Operands[first + 1])[lane], length = (long)Of(op.Operands[first + 2])[lane];
+        ulong[][] operands = Operands(op);
+        ulong pointer = operands[first][lane];
+        long index = (long)operands[first + 1][lane], length = (long)operands[first + 2][lane];
         if (_checkLengths && (index < 0 || offset < 0 || (index * stride) + offset + bytes > length * stride))
             throw new InvalidOperationException($"{op.Code} at {op.Source.File}:{op.Source.Line}: index {index} (+{offset} bytes) is outside a view of {length} elements of {stride} bytes");
         ulong address = pointer + (ulong)((index * stride) + offset);

@@ -23,6 +23,7 @@ internal sealed partial class GroupInterpreter
     readonly byte[][] _local;
     readonly Dictionary<Op, int> _localOffsets = [];
     readonly Dictionary<Value, ulong[]> _values = [];
+    readonly Dictionary<Op, ulong[][]> _operands = [];
 
     public GroupInterpreter(IrKernel kernel, GlobalMemory global, ulong[] slots, LaunchConfig launch, Dim3 index, bool checkLengths)
     {
@@ -61,6 +62,13 @@ internal sealed partial class GroupInterpreter
         return lanes;
     }
 
+    /// <summary>The lanes of an op's operands.</summary>
+    ulong[][] Operands(Op op)
+    {
+        if (!_operands.TryGetValue(op, out ulong[][]? lanes)) _operands[op] = lanes = [.. op.Operands.Select(Of)];
+        return lanes;
+    }
+
     void Run(Region region, bool[] mask)
     {
         foreach (Op op in region.Ops)
@@ -78,11 +86,32 @@ internal sealed partial class GroupInterpreter
                 case Opcode.BarrierReduce or Opcode.Shuffle or Opcode.Ballot or Opcode.VoteAll or Opcode.VoteAny or Opcode.Mma or Opcode.LoadMatrix:
                     Cooperate(op, mask);
                     break;
-                default:
+                case Opcode.Load or Opcode.Store or Opcode.PtrOffset or Opcode.SharedAlloc or Opcode.DynamicShared or Opcode.DynamicSharedSize or Opcode.LocalAlloc or Opcode.Atomic or Opcode.AsyncCopy:
                     for (int lane = 0; lane < _lanes; lane++)
-                        if (mask[lane]) RunLane(op, lane);
+                        if (mask[lane]) Memory(op, lane);
+                    break;
+                default:
+                    Compute(op, mask);
                     break;
             }
+        }
+    }
+
+    void Compute(Op op, bool[] mask)
+    {
+        ulong[] result = Of(op.Result);
+        ulong[][] operands = Operands(op);
+        Span<ulong> x = stackalloc ulong[operands.Length];
+        for (int lane = 0; lane < _lanes; lane++)
+        {
+            if (!mask[lane]) continue;
+            for (int i = 0; i < x.Length; i++) x[i] = operands[i][lane];
+            result[lane] = op.Code switch
+            {
+                Opcode.Const => op.Bits,
+                Opcode.Special => (ulong)Special((SpecialRegister)op.Attr, lane),
+                _ => Scalars.Evaluate(op, x),
+            };
         }
     }
 
@@ -125,27 +154,6 @@ internal sealed partial class GroupInterpreter
     {
         for (int lane = 0; lane < mask.Length; lane++)
             if (mask[lane]) to[lane] = from[lane];
-    }
-
-    void RunLane(Op op, int lane)
-    {
-        switch (op.Code)
-        {
-            case Opcode.Const:
-                Of(op.Result)[lane] = op.Bits;
-                break;
-            case Opcode.Special:
-                Of(op.Result)[lane] = (ulong)Special((SpecialRegister)op.Attr, lane);
-                break;
-            case Opcode.Load or Opcode.Store or Opcode.PtrOffset or Opcode.SharedAlloc or Opcode.DynamicShared or Opcode.DynamicSharedSize or Opcode.LocalAlloc or Opcode.Atomic or Opcode.AsyncCopy:
-                Memory(op, lane);
-                break;
-            default:
-                Span<ulong> x = stackalloc ulong[op.Operands.Length];
-                for (int i = 0; i < x.Length; i++) x[i] = Of(op.Operands[i])[lane];
-                Of(op.Result)[lane] = Scalars.Evaluate(op, x);
-                break;
-        }
     }
 
     int Special(SpecialRegister which, int lane)

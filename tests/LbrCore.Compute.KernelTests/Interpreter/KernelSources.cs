@@ -34,7 +34,7 @@ internal static class KernelSources
     /// <summary>The device library and the kernels, as the compiler of this project saw them.</summary>
     static (CSharpCompilation, Dictionary<string, (IMethodSymbol, KernelDeclaration)>) Compile()
     {
-        var parse = new CSharpParseOptions(LanguageVersion.CSharp13);
+        var parse = new CSharpParseOptions(LanguageVersion.Preview);
         IEnumerable<SyntaxTree> sources = Resources(typeof(KernelSources).Assembly).Concat(Resources(typeof(Lowering).Assembly)).Select(r => CSharpSyntaxTree.ParseText(r.Text, parse, r.Name));
         var compilation = CSharpCompilation.Create("Kernels", sources.Append(CSharpSyntaxTree.ParseText(GlobalUsings, parse)), References,
             new CSharpCompilationOptions(OutputKind.DynamicallyLinkedLibrary, allowUnsafe: true, nullableContextOptions: NullableContextOptions.Enable));

@@ -30,7 +30,7 @@ internal static class Scalars
     public static ulong Evaluate(Op op, ReadOnlySpan<ulong> x)
     {
         IrType from = op.Operands.Length > 0 ? op.Operands[0].Type : IrType.S32, to = op.Result.Type;
-        if (op.Code is not (Opcode.Select or Opcode.Convert or Opcode.Bitcast) && !op.Operands.All(v => v.Type.IsArithmetic() || v.Type == IrType.Pred)) throw new InvalidOperationException($"{op.Code} computes on {from}");
+        if (op.Code is not (Opcode.Select or Opcode.Convert or Opcode.Bitcast) && !from.IsArithmetic() && from != IrType.Pred) throw new InvalidOperationException($"{op.Code} computes on {from}");
         return op.Code switch
         {
             Opcode.Select => x[0] != 0 ? x[1] : x[2],

@@ -315,9 +315,9 @@ internal static partial class Flow
         const bool Never = false;
         int x = a[i];
         if (Size > 3) x += Size;
-        if (Never) x = r[-1];
-        while (Never) x++;
-        do x += 2; while (Never);
+        if (Size < 3 && x > 0) x = r[-1];
+        while (Size == 3 && x > 0) x++;
+        do x += 2; while (Size > 4 && Never);
         for (int j = Size; j < Size; j++) x = 0;
         x = Size == 4 ? x : r[-5];
         x += Limits.Shift + (int)Limits.Ratio + Limits.Letter + (Limits.On ? 1 : 0);

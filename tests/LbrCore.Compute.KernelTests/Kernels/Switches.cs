@@ -39,11 +39,11 @@ internal static partial class Switches
                 y = 40;
                 break;
             case 9 or 10:
-            {
-                int z = y + 3;
-                y = z * 2;
-                break;
-            }
+                {
+                    int z = y + 3;
+                    y = z * 2;
+                    break;
+                }
 
             case 11 when y == 0:
                 y = 50;
