@@ -17,10 +17,10 @@ public sealed record FewRowsShape(int Tile, int RowTiles, int Units, int Warps, 
     [
         new(16, 1, 1, 24, 1, true) { FloatOutput = true },
         new(16, 2, 2, 12, 2, true) { FloatOutput = true },
-        new(16, 1, 2, 14, 2, false) { HalfInput = true },
-        new(12, 1, 2, 14, 2, false),
-        new(16, 2, 2, 9, 2, false) { FloatOutput = true, HalfInput = true },
-        new(12, 2, 2, 9, 2, false),
+        new(16, 1, 2, 12, 2, false) { HalfInput = true },
+        new(12, 1, 2, 12, 2, false),
+        new(16, 2, 2, 8, 2, false) { FloatOutput = true, HalfInput = true },
+        new(12, 2, 2, 8, 2, false),
     ];
 
     /// <summary>Also compiled for float outputs.</summary>

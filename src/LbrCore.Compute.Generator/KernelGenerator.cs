@@ -27,9 +27,11 @@ public sealed class KernelGenerator : IIncrementalGenerator
             .WithTrackingName("Kernels");
         context.RegisterSourceOutput(kernels, static (output, model) =>
         {
-            foreach (DiagnosticModel d in model.Diagnostics.Items) output.ReportDiagnostic(d.ToDiagnostic(DiagnosticTable.ById(d.Id)));
             if (model.Source.Length > 0) output.AddSource(model.HintName, SourceText.From(model.Source, Encoding.UTF8));
         });
+        // Only where there is something to say is the compilation asked for again: with a place in its source a warning obeys #pragma.
+        IncrementalValuesProvider<DiagnosticModel> diagnostics = kernels.SelectMany(static (k, _) => k.Diagnostics.Items);
+        context.RegisterSourceOutput(diagnostics.Combine(context.CompilationProvider), static (output, pair) => output.ReportDiagnostic(pair.Left.ToDiagnostic(DiagnosticTable.ById(pair.Left.Id), pair.Right)));
         IncrementalValueProvider<string> assembly = context.CompilationProvider.Select(static (c, _) => c.AssemblyName ?? "Kernels");
         IncrementalValueProvider<ImmutableArray<string>> entries = kernels.Select(static (k, _) => k.CatalogEntry).Where(static e => e.Length > 0).Collect();
         context.RegisterSourceOutput(entries.Combine(assembly), static (output, pair) =>
@@ -53,7 +55,8 @@ public sealed class KernelGenerator : IIncrementalGenerator
     static KernelModel Build(GeneratorAttributeSyntaxContext context, CancellationToken cancel)
     {
         var method = (IMethodSymbol)context.TargetSymbol;
-        string hint = $"{method.ContainingType.ToDisplayString(SymbolDisplayFormat.CSharpErrorMessageFormat)}.{method.Name}.g.cs".Replace('<', '_').Replace('>', '_').Replace(',', '_').Replace(' ', '_');
+        string name = method.ContainingType.ToDisplayString(SymbolDisplayFormat.CSharpErrorMessageFormat) + "." + method.Name;
+        string hint = string.Concat(name.Select(c => char.IsLetterOrDigit(c) || c == '.' ? c : '_')) + ".g.cs";
         try
         {
             return KernelCompiler.Compile(context.SemanticModel.Compilation, method, context.Attributes[0], hint, cancel);
@@ -63,6 +66,10 @@ public sealed class KernelGenerator : IIncrementalGenerator
             return Failed(hint, DiagnosticModel.From(e.Descriptor, e.Location ?? method.Locations[0], e.Arguments));
         }
         catch (SourceErrorException)
+        {
+            return new KernelModel(hint, "", "", new EquatableList<DiagnosticModel>([]));
+        }
+        catch (Exception e) when (e is not OperationCanceledException && context.SemanticModel.GetDiagnostics(context.TargetNode.Span, cancel).Any(d => d.Severity == DiagnosticSeverity.Error))
         {
             return new KernelModel(hint, "", "", new EquatableList<DiagnosticModel>([]));
         }

@@ -17,14 +17,18 @@ internal sealed record DiagnosticModel(string Id, EquatableList<string> Argument
     public static DiagnosticModel From(DiagnosticDescriptor descriptor, Location? location, object[] arguments)
     {
         FileLinePositionSpan span = location?.GetLineSpan() ?? default;
-        return new DiagnosticModel(descriptor.Id, new EquatableList<string>(arguments.Select(a => a.ToString() ?? "")), span.Path ?? "", location?.SourceSpan.Start ?? 0, location?.SourceSpan.Length ?? 0,
+        return new DiagnosticModel(descriptor.Id, new EquatableList<string>(arguments.Select(a => a.ToString() ?? "")), location?.SourceTree?.FilePath ?? span.Path ?? "", location?.SourceSpan.Start ?? 0, location?.SourceSpan.Length ?? 0,
             span.StartLinePosition.Line, span.StartLinePosition.Character, span.EndLinePosition.Line, span.EndLinePosition.Character);
     }
 
-    public Diagnostic ToDiagnostic(DiagnosticDescriptor descriptor)
+    /// <summary>The diagnostic in its place; that is a place of the compilation where it still has the file.</summary>
+    public Diagnostic ToDiagnostic(DiagnosticDescriptor descriptor, Compilation compilation)
     {
-        Location location = File.Length == 0 ? Location.None
-            : Location.Create(File, new TextSpan(Start, Length), new LinePositionSpan(new LinePosition(StartLine, StartColumn), new LinePosition(EndLine, EndColumn)));
+        var span = new TextSpan(Start, Length);
+        SyntaxTree? tree = compilation.SyntaxTrees.FirstOrDefault(t => t.FilePath == File && span.End <= t.Length);
+        Location location = tree != null ? Location.Create(tree, span)
+            : File.Length == 0 ? Location.None
+            : Location.Create(File, span, new LinePositionSpan(new LinePosition(StartLine, StartColumn), new LinePosition(EndLine, EndColumn)));
         return Diagnostic.Create(descriptor, location, [.. Arguments.Items.Cast<object>()]);
     }
 }

@@ -36,6 +36,21 @@ internal sealed class KernelDeclaration
     /// <summary>The kernel as messages name it: RmsNorm.Forward.</summary>
     public string DisplayName => Method.ContainingType.Name + "." + Method.Name;
 
+    /// <summary>The private class that holds the variants.</summary>
+    public string HolderName => Method.Name + "_Variants";
+
+    /// <summary>The parts of a parameter in the argument block of a variant.</summary>
+    public Shape ShapeOf(IParameterSymbol parameter, VariantDeclaration variant) =>
+        Shape.Of(Substitute(parameter.Type, variant), static (t, at, reason) => new KernelException(Diagnostics.UnsupportedType, at, t.ToDisplayString(), reason), parameter.Locations.FirstOrDefault());
+
+    /// <summary>A type of the kernel's signature in a variant.</summary>
+    public static ITypeSymbol Substitute(ITypeSymbol type, VariantDeclaration variant) => type switch
+    {
+        ITypeParameterSymbol t => variant.Types[t.Ordinal],
+        INamedTypeSymbol { IsGenericType: true } n => n.OriginalDefinition.Construct([.. n.TypeArguments.Select(a => Substitute(a, variant))]),
+        _ => type,
+    };
+
     /// <summary>An expression for the list of variants that the assembly's catalog may use; empty when the class is private.</summary>
     public string CatalogEntry
     {
@@ -132,12 +147,24 @@ internal sealed class KernelDeclaration
     VariantDeclaration Name(IReadOnlyList<ITypeSymbol> types, IReadOnlyList<object?> constants, int groupSize)
     {
         IParameterSymbol[] parameters = [.. Method.Parameters.Where(p => ConstParameters.Contains(p.Ordinal))];
-        string entry = string.Join("_", new[] { Method.ContainingType.Name, Method.Name }.Concat(types.Select(Short)).Concat(constants.Select(c => c is bool b ? b ? "true" : "false" : c!.ToString()!.Replace('-', 'm')))).ToLowerInvariant();
+        string entry = string.Join("_", Nesting().Append(Method.Name).Concat(types.Select(Short)).Concat(constants.Select(c => System.Convert.ToString(c, System.Globalization.CultureInfo.InvariantCulture)!.Replace('-', 'm')))).ToLowerInvariant();
         string specialization = string.Join(", ", types.Select((t, i) => $"{Method.TypeParameters[i].Name}={t.Name}").Concat(constants.Select((c, i) => $"{parameters[i].Name}={c}")));
-        return new VariantDeclaration([.. types], [.. constants], groupSize, entry, specialization);
+        return new VariantDeclaration([.. types], [.. constants], groupSize, Ascii(entry), specialization);
     }
 
-    static string Short(ITypeSymbol t) => Shape.ScalarType(t) is { } s ? s.ToString() : t.Name;
+    /// <summary>The names of the classes that hold the kernel, outermost first.</summary>
+    IEnumerable<string> Nesting()
+    {
+        var names = new List<string>();
+        for (INamedTypeSymbol? t = Method.ContainingType; t != null; t = t.ContainingType) names.Insert(0, t.Name);
+        return names;
+    }
+
+    /// <summary>PTX knows ASCII names only; other characters become their code point, so that names stay distinct.</summary>
+    static string Ascii(string name) =>
+        string.Concat(name.Select(c => c is (>= 'a' and <= 'z') or (>= '0' and <= '9') or '_' ? c.ToString() : "u" + ((int)c).ToString("x4", System.Globalization.CultureInfo.InvariantCulture)));
+
+    static string Short(ITypeSymbol t) => t.TypeKind != TypeKind.Enum && Shape.ScalarType(t) is { } s && t.Name != "Char" ? s.ToString() : t.Name;
 
     static KernelException Signature(Location at, string message) => new(Diagnostics.InvalidKernelSignature, at, message);
 }

@@ -14,6 +14,9 @@ internal sealed class Frame(IMethodSymbol? method, Frame? parent)
 
     public Dictionary<ISymbol, Place> Places { get; } = new(SymbolEqualityComparer.Default);
 
+    /// <summary>Where each ref local was bound: only there may it be bound anew.</summary>
+    public Dictionary<ISymbol, Region> Regions { get; } = new(SymbolEqualityComparer.Default);
+
     public Dictionary<ITypeParameterSymbol, ITypeSymbol> Types { get; } = new(SymbolEqualityComparer.Default);
 
     /// <summary>The receiver of an instance method of a struct.</summary>

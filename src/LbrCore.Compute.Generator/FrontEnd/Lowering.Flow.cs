@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.Linq;
 using LbrCore.Compute.Generator.IR;
+using Microsoft.CodeAnalysis;
 
 namespace LbrCore.Compute.Generator.FrontEnd;
 
@@ -34,6 +35,7 @@ internal sealed partial class Lowering
 
         // Values are identities: what neither arm assigned is the same object in both.
         List<int> changed = [.. before.Slots.Where(s => !ReferenceEquals(thenSlots[s], elseSlots[s]))];
+        foreach (int s in changed) SameSpace(s, thenSlots, thenRegion, elseSlots, elseRegion);
         bool speculate = Speculatable(thenRegion) && Speculatable(elseRegion) && thenRegion.Ops.Count(Costs) + elseRegion.Ops.Count(Costs) <= SpeculationLimit;
         var carried = new List<int>();
         if (speculate)
@@ -61,9 +63,29 @@ internal sealed partial class Lowering
         foreach (int s in changed.Except(carried)) _slots[s] = Merge(condition, thenSlots[s], elseSlots[s]);
     }
 
+    /// <summary>
+    /// A variable that holds a view has its address in one state space. The null of a variable not yet assigned fits to any; global and shared memory do not
+    /// mix.
+    /// </summary>
+    void SameSpace(int slot, SlotMap a, Region inA, SlotMap b, Region inB)
+    {
+        if (a[slot].Type == b[slot].Type) return;
+        if (a[slot] is { IsConst: true, ConstBits: 0 }) a[slot] = NullOf(b[slot].Type, inA);
+        else if (b[slot] is { IsConst: true, ConstBits: 0 }) b[slot] = NullOf(a[slot].Type, inB);
+        else throw MixedSpaces();
+    }
+
+    Value NullOf(IrType pointer, Region region)
+    {
+        using (_b.Enter(region)) return _b.Const(pointer, 0);
+    }
+
+    KernelException MixedSpaces() =>
+        new(Diagnostics.ViewInRegisters, (_b.Origin as SyntaxNode)?.GetLocation(), "A view of shared memory and a view of global memory meet in one variable; use two variables, or pass the view to a method on either side of the condition");
+
     Value Merge(Value condition, Value a, Value b)
     {
-        if (ReferenceEquals(a, b) || (a.IsConst && b.IsConst && a.ConstBits == b.ConstBits && a.Type == b.Type)) return _b.Const(a.Type, a.ConstBits);
+        if (a.IsConst && b.IsConst && a.ConstBits == b.ConstBits && a.Type == b.Type) return _b.Const(a.Type, a.ConstBits);
         if (a.Type == IrType.Pred)
         {
             if (a.IsConst && b.IsConst) return a.ConstBits != 0 ? condition : _b.Pure(Opcode.Not, IrType.Pred, [condition]);

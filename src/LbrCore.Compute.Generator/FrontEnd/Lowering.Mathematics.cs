@@ -9,56 +9,78 @@ namespace LbrCore.Compute.Generator.FrontEnd;
 // XMath, Math, MathF, IntrinsicMath and BitOperations.
 internal sealed partial class Lowering
 {
+    /// <summary>A function of numbers; arguments below int come as int, sixteen-bit floats as float.</summary>
     Datum Mathematics(string group, IMethodSymbol method, Datum[] a, IInvocationOperation call)
     {
         Shape shape = ShapeOf(method.ReturnType, call.Syntax);
-        if (!shape.IsScalar || a.Any(d => !d.Shape.IsScalar)) throw Unsupported(call);
+        if (!shape.IsScalar || a.Length == 0 || a.Any(d => d is not { Shape.IsScalar: true })) throw Unsupported(call);
         IrType t = shape.Leaves[0].Type;
-        Datum Of(Value v) => new(shape, [ConvertTo(v, t)]);
-        Value X(int i) => ConvertTo(a[i].Value, method.Parameters[i].Type is { } p ? Promote(a[i].Value) is var q && ScalarOf(p, call.Syntax) is var s && s.IsArithmetic() ? s : q.Type : t);
-        switch (method.Name)
-        {
-            case "Min" or "Max":
-                return Of(_b.Binary(method.Name == "Min" ? Opcode.Min : Opcode.Max, X(0), X(1)));
-            case "Clamp":
-                return Of(_b.Binary(Opcode.Min, _b.Binary(Opcode.Max, X(0), X(1)), X(2)));
-            case "Abs":
-                return Of(_b.Pure(Opcode.Abs, X(0).Type, [X(0)]));
-            case "Fma" or "FusedMultiplyAdd":
-                return Of(_b.Pure(Opcode.Fma, t, [X(0), X(1), X(2)]));
-            case "CopySign":
-                return Of(CopySign(X(0), X(1)));
-            case "PopCount" or "LeadingZeroCount" or "TrailingZeroCount":
-                Opcode count = method.Name switch { "PopCount" => Opcode.PopCount, "LeadingZeroCount" => Opcode.LeadingZeroCount, _ => Opcode.TrailingZeroCount };
-                return Of(_b.Pure(count, IrType.S32, [X(0)]));
-            case "Log2" when X(0).Type.IsInteger():
-                return Of(_b.Binary(Opcode.Sub, _b.Int((X(0).Type.Size() * 8) - 1), _b.Pure(Opcode.LeadingZeroCount, IrType.S32, [_b.Binary(Opcode.Or, X(0), _b.Const(X(0).Type, 1))])));
-            case "RotateLeft" or "RotateRight":
-                bool left = method.Name == "RotateLeft";
-                int width = t.Size() * 8;
-                Value n = X(1), rest = _b.Binary(Opcode.And, _b.Binary(Opcode.Sub, _b.Int(width), n), _b.Int(width - 1));
-                return Of(_b.Binary(Opcode.Or, _b.Pure(left ? Opcode.Shl : Opcode.Shr, t, [X(0), n]), _b.Pure(left ? Opcode.Shr : Opcode.Shl, t, [X(0), rest])));
-            case "ReverseBits":
-                return Of(_b.Pure(Opcode.ReverseBits, t, [X(0)]));
-            case "BitExtract":
-                return Of(_b.Pure(Opcode.BitExtract, t, [X(0), X(1), X(2)]));
-            case "MultiplyHigh":
-                return Of(_b.Binary(Opcode.MulHigh, X(0), X(1)));
-            case "IsNaN":
-                return Of(_b.Compare(Opcode.Ne, Wide(a[0].Value), Wide(a[0].Value)));
-            case "IsInfinity":
-                return Of(_b.Compare(Opcode.Eq, _b.Pure(Opcode.Abs, Wide(a[0].Value).Type, [Wide(a[0].Value)]), Infinity(Wide(a[0].Value).Type)));
-            case "IsFinite":
-                return Of(_b.Compare(Opcode.Lt, _b.Pure(Opcode.Abs, Wide(a[0].Value).Type, [Wide(a[0].Value)]), Infinity(Wide(a[0].Value).Type)));
-            case "SingleToInt32Bits" or "Int32BitsToSingle":
-                return Of(_b.Pure(Opcode.Bitcast, t, [X(0)]));
-        }
-
-        if (!t.IsFloat() || a.Length == 0) throw Unsupported(call);
-        return Of(RealFunction(method.Name, t, [.. Enumerable.Range(0, a.Length).Select(X)], call));
+        Value[] x = [.. a.Select(d => Promote(d.Value))];
+        Value? known = SimpleFunction(group, method.Name, x, t, a[0].Value.Type);
+        if (known == null && t.IsInteger() && t.Size() >= 4) known = BitFunction(method.Name, x, t);
+        if (known == null && t.IsFloat()) known = RealFunction(method.Name, t, x, call);
+        return known == null ? throw Unsupported(call) : new Datum(shape, [ConvertTo(known, t)]);
     }
 
-    Value Wide(Value v) => Promote(v);
+    /// <summary>What all numbers have.</summary>
+    Value? SimpleFunction(string group, string name, Value[] x, IrType result, IrType first)
+    {
+        IrType t = x[0].Type;
+        switch (name)
+        {
+            case "Min" or "Max" when x.Length == 2 && t != IrType.Pred:
+                return _b.Binary(name == "Min" ? Opcode.Min : Opcode.Max, x[0], x[1]);
+            case "Clamp" when group == "XMath":
+                return _b.Binary(Opcode.Min, _b.Binary(Opcode.Max, x[0], x[1]), x[2]);
+            // Math.Clamp keeps the sign of a zero and a NaN: it only compares.
+            case "Clamp" when x.Length == 3:
+                return _b.Select(_b.Compare(Opcode.Lt, x[0], x[1]), x[1], _b.Select(_b.Compare(Opcode.Gt, x[0], x[2]), x[2], x[0]));
+            case "Abs" when t != IrType.U32 && t != IrType.U64:
+                return _b.Pure(Opcode.Abs, t, [x[0]]);
+            case "Abs":
+                return x[0];
+            case "Sign":
+                Value zero = ConvertTo(_b.Int(0), t);
+                return _b.Select(_b.Compare(Opcode.Gt, x[0], zero), _b.Int(1), _b.Select(_b.Compare(Opcode.Lt, x[0], zero), _b.Int(-1), _b.Int(0)));
+            case "IsNaN" when t.IsFloat():
+                return _b.Compare(Opcode.Ne, x[0], x[0]);
+            case "IsInfinity" when t.IsFloat():
+                return _b.Compare(Opcode.Eq, _b.Pure(Opcode.Abs, t, [x[0]]), Infinity(t));
+            case "IsFinite" when t.IsFloat():
+                return _b.Compare(Opcode.Lt, _b.Pure(Opcode.Abs, t, [x[0]]), Infinity(t));
+            // Between integers it drops the upper bits; a float saturates at the limits of narrow integers, which a cast does not.
+            case "CreateTruncating" when t.IsInteger() || result.Size() >= 4 || result is IrType.F16 or IrType.BF16:
+                return ConvertTo(x[0], result);
+            default:
+                return null;
+        }
+    }
+
+    /// <summary>Bits of 32- and 64-bit integers.</summary>
+    Value? BitFunction(string name, Value[] x, IrType t)
+    {
+        switch (name)
+        {
+            case "PopCount" or "LeadingZeroCount" or "TrailingZeroCount" when x[0].Type.IsInteger():
+                return _b.Pure(name switch { "PopCount" => Opcode.PopCount, "LeadingZeroCount" => Opcode.LeadingZeroCount, _ => Opcode.TrailingZeroCount }, IrType.S32, [x[0]]);
+            case "Log2" when x[0].Type.IsInteger():
+                return _b.Binary(Opcode.Sub, _b.Int((x[0].Type.Size() * 8) - 1), _b.Pure(Opcode.LeadingZeroCount, IrType.S32, [_b.Binary(Opcode.Or, x[0], _b.Const(x[0].Type, 1))]));
+            case "RotateLeft" or "RotateRight":
+                int width = t.Size() * 8;
+                IrType unsigned = width == 64 ? IrType.U64 : IrType.U32;
+                Value bits = _b.Pure(Opcode.Bitcast, unsigned, [x[0]]), n = x[1], rest = _b.Binary(Opcode.And, _b.Binary(Opcode.Sub, _b.Int(width), n), _b.Int(width - 1));
+                (Value left, Value right) = name == "RotateLeft" ? (n, rest) : (rest, n);
+                return _b.Pure(Opcode.Bitcast, t, [_b.Binary(Opcode.Or, _b.Pure(Opcode.Shl, unsigned, [bits, left]), _b.Pure(Opcode.Shr, unsigned, [bits, right]))]);
+            case "ReverseBits":
+                return _b.Pure(Opcode.ReverseBits, t, [x[0]]);
+            case "BitExtract":
+                return _b.Pure(Opcode.BitExtract, t, x);
+            case "MultiplyHigh":
+                return _b.Binary(Opcode.MulHigh, x[0], x[1]);
+            default:
+                return null;
+        }
+    }
 
     Value Infinity(IrType t) => t == IrType.F64 ? _b.Const(t, Constants.FromDouble(double.PositiveInfinity)) : _b.Float(float.PositiveInfinity);
 
@@ -70,12 +92,15 @@ internal sealed partial class Lowering
         return _b.Pure(Opcode.Bitcast, x.Type, [_b.Binary(Opcode.Or, magnitude, s)]);
     }
 
-    Value RealFunction(string name, IrType t, Value[] x, IInvocationOperation call)
+    /// <summary>float and double.</summary>
+    Value? RealFunction(string name, IrType t, Value[] x, IInvocationOperation call)
     {
         bool single = t == IrType.F32;
         Value Library1(string function) => Library("DeviceMath", function, [.. x.Select(Number)], call).Value;
         switch (name)
         {
+            case "Fma" or "FusedMultiplyAdd": return _b.Pure(Opcode.Fma, t, x);
+            case "CopySign": return CopySign(x[0], x[1]);
             case "Sqrt": return _b.Pure(Opcode.Sqrt, t, [x[0]]);
             case "Floor": return _b.Pure(Opcode.Floor, t, [x[0]]);
             case "Ceiling": return _b.Pure(Opcode.Ceiling, t, [x[0]]);
@@ -94,7 +119,7 @@ internal sealed partial class Lowering
             case "Log2": return Library1(single ? "Log2F32" : "Log2F64");
         }
 
-        if (!single) throw new KernelException(Diagnostics.DoublePrecisionFunction, call.Syntax.GetLocation(), name);
+        if (!single) return name is "Sin" or "Cos" or "Tanh" ? throw new KernelException(Diagnostics.DoublePrecisionFunction, call.Syntax.GetLocation(), name) : null;
         switch (name)
         {
             case "Sin": return Library1("SinF32");
@@ -111,7 +136,7 @@ internal sealed partial class Lowering
             case "FastRsqrt": return _b.Pure(Opcode.RsqrtApprox, t, [x[0]]);
             case "FastRcp": return _b.Pure(Opcode.RcpApprox, t, [x[0]]);
             case "FastDivide": return _b.Pure(Opcode.DivApprox, t, [x[0], x[1]]);
-            default: throw Unsupported(call);
+            default: return null;
         }
     }
 }

@@ -10,21 +10,26 @@ namespace LbrCore.Compute.Generator.FrontEnd;
 // Views, register arrays, and what is read from and written to them.
 internal sealed partial class Lowering
 {
-    bool IsViewIndexer(IPropertyReferenceOperation p) =>
-        p.Property.IsIndexer && p.Instance?.Type is { Name: "ArrayView" } type && Symbols.InVocabulary(type);
+    static bool IsViewIndexer(IPropertyReferenceOperation p) =>
+        p.Property.IsIndexer && Symbols.IsView(p.Instance?.Type);
 
     Place Element(IPropertyReferenceOperation p)
     {
         Datum view = Expression(p.Instance!);
-        Value index = Expression(p.Arguments[0].Value).Value;
+        Value index = ScalarExpression(p.Arguments[0].Value);
         return ElementOf(view, index, p.Syntax);
     }
 
     Place ElementOf(Datum view, Value index, SyntaxNode at)
     {
-        Shape element = ShapeOf(view.Shape.ViewElement!, at);
-        if (view.Registers is not { } r) return new MemoryPlace(element, view.Leaves[0], index, view.Leaves[1], element.Size, 0);
-        if (r.Memory != null) return new LocalPlace(element, r, _b.Binary(Opcode.Add, ConvertTo(index, IrType.S32), _b.Int(r.Start)), 0);
+        if (view.Registers is not { } r)
+        {
+            Shape stored = MemoryShape(view.Shape.ViewElement!, at);
+            return new MemoryPlace(stored, view.Leaves[0], index, view.Leaves[1], stored.Size, 0);
+        }
+
+        Shape element = r.Element;
+        if (r.Memory != null) return new LocalPlace(element, r, _b.Binary(Opcode.Add, ConvertTo(index, IrType.S32), r.RunTime?.Start ?? _b.Int(r.Start)), 0);
         if (index.ConstInt is { } i)
         {
             if (i < 0 || i >= r.Length) throw new KernelException(Diagnostics.ViewInRegisters, at.GetLocation(), $"Index {i} is outside the {r.Length} elements of '{r.Name}'");
@@ -39,8 +44,8 @@ internal sealed partial class Lowering
     {
         if (_machine == Machine.Ptx)
             foreach (LoopSite site in _loops)
-                if (!site.Unrolled && site.ConstantTrip && _facts.Unroll.Add(site.Syntax)) return new RestartException();
-        _facts.LocalArrays.Add(r.Syntax);
+                if (!site.Unrolled && site.ConstantTrip && _facts.Unroll(site.Syntax, r.Syntax)) return new RestartException();
+        _facts.GiveUp(r.Syntax);
         return new RestartException();
     }
 
@@ -51,7 +56,7 @@ internal sealed partial class Lowering
         int length = ConstantArgument(call, 0, "the length of LocalMemory.Allocate");
         if (length is < 1 or > 4096) throw new KernelException(Diagnostics.ViewInRegisters, call.Syntax.GetLocation(), $"LocalMemory.Allocate takes 1 to 4096 elements, not {length}");
         string name = call.Syntax.FirstAncestorOrSelf<Microsoft.CodeAnalysis.CSharp.Syntax.VariableDeclaratorSyntax>()?.Identifier.Text ?? "LocalMemory.Allocate";
-        if (_facts.LocalArrays.Contains(call.Syntax))
+        if (_facts.IsLocal(call.Syntax))
         {
             if (!_options.AllowLocalMemory) _warnings.Add((Diagnostics.LocalMemory, call.Syntax.GetLocation(), [name]));
             Value[] pointers = [.. element.Leaves.Select(leaf => _b.Emit(Opcode.LocalAlloc, [IrType.PtrLocal], [], op => (op.Elem, op.Count, op.Stride) = (Stored(leaf.Type), length, leaf.Type.Size()))[0])];
@@ -67,7 +72,7 @@ internal sealed partial class Lowering
     Datum AllocateShared(IInvocationOperation call)
     {
         Shape view = ShapeOf(call.TargetMethod.ReturnType, call.Syntax);
-        Shape element = ShapeOf(view.ViewElement!, call.Syntax);
+        Shape element = MemoryShape(view.ViewElement!, call.Syntax);
         if (_loops.Any(l => !l.Unrolled)) throw new KernelException(Diagnostics.SharedUnderCondition, call.Syntax.GetLocation());
         int length = ConstantArgument(call, 0, "the length of SharedMemory.Allocate");
         int alignment = call.Arguments.Length > 1 ? ConstantArgument(call, 1, "the alignment of SharedMemory.Allocate") : 16;
@@ -87,13 +92,13 @@ internal sealed partial class Lowering
         Shape view = ShapeOf(call.TargetMethod.ReturnType, call.Syntax);
         Value pointer = _b.Emit(Opcode.DynamicShared, [IrType.PtrShared], [])[0];
         Value bytes = _b.Emit(Opcode.DynamicSharedSize, [IrType.S64], [])[0];
-        return new Datum(view, [pointer, _b.Binary(Opcode.Div, bytes, _b.Long(ShapeOf(view.ViewElement!, call.Syntax).Size))]);
+        return new Datum(view, [pointer, _b.Binary(Opcode.Div, bytes, _b.Long(MemoryShape(view.ViewElement!, call.Syntax).Size))]);
     }
 
     int ConstantArgument(IInvocationOperation call, int ordinal, string what)
     {
         IArgumentOperation argument = call.Arguments.First(a => a.Parameter!.Ordinal == ordinal);
-        if (Expression(argument.Value).Value.ConstInt is not { } value) throw NeedConstant(argument.Syntax, what);
+        if (ScalarExpression(argument.Value).ConstInt is not { } value) throw NeedConstant(argument.Syntax, what);
         return (int)value;
     }
 
@@ -103,13 +108,15 @@ internal sealed partial class Lowering
     {
         Shape element = ShapeOf(view.Shape.ViewElement!, call.Syntax);
         CacheKind Hint(int i) => i < a.Length ? (CacheKind)(a[i].Value.ConstInt ?? throw NeedConstant(call.Syntax, "a cache hint")) : CacheKind.Default;
+        CacheKind StoreHint(int i) => Hint(i) is not CacheKind.ReadOnly and var kind ? kind : throw new KernelException(Diagnostics.ViewInRegisters, call.Syntax.GetLocation(), "A store cannot be CacheHint.ReadOnly; use Default, Streaming, KeepInL2 or Volatile");
         switch (name)
         {
             case "SubView":
                 return SubView(view, a, element, call.Syntax);
             case "Cast":
                 Shape target = ShapeOf(call.TargetMethod.ReturnType, call.Syntax);
-                Shape to = ShapeOf(target.ViewElement!, call.Syntax);
+                Shape to = MemoryShape(target.ViewElement!, call.Syntax);
+                element = MemoryShape(view.Shape.ViewElement!, call.Syntax);
                 if (view.Registers != null) throw new KernelException(Diagnostics.ViewInRegisters, call.Syntax.GetLocation(), "LocalMemory cannot be cast; it is an array of registers");
                 Value length = element.Size == to.Size ? view.Leaves[1]
                     : element.Size % to.Size == 0 ? _b.Binary(Opcode.Mul, view.Leaves[1], _b.Long(element.Size / to.Size))
@@ -118,12 +125,12 @@ internal sealed partial class Lowering
             case "Load":
                 return Read(Hinted(ElementOf(view, a[0].Value, call.Syntax), Hint(1)));
             case "Store":
-                Write(Hinted(ElementOf(view, a[0].Value, call.Syntax), Hint(2)), a[1], call.Syntax);
+                Write(Hinted(ElementOf(view, a[0].Value, call.Syntax), StoreHint(2)), a[1], call.Syntax);
                 return null;
             case "LoadPacked":
                 return Read(Hinted(PackedPlace(view, a[0].Value, element, ShapeOf(call.TargetMethod.ReturnType, call.Syntax), call.Syntax), Hint(1)));
             case "StorePacked":
-                Write(Hinted(PackedPlace(view, a[0].Value, element, a[1].Shape, call.Syntax), Hint(2)), a[1], call.Syntax);
+                Write(Hinted(PackedPlace(view, a[0].Value, element, a[1].Shape, call.Syntax), StoreHint(2)), a[1], call.Syntax);
                 return null;
             default:
                 throw Unsupported(call);
@@ -135,11 +142,20 @@ internal sealed partial class Lowering
     Place PackedPlace(Datum view, Value index, Shape element, Shape packed, SyntaxNode at)
     {
         if (view.Registers != null) throw new KernelException(Diagnostics.ViewInRegisters, at.GetLocation(), "LocalMemory has no packed access; index its elements");
-        return new MemoryPlace(packed, view.Leaves[0], index, view.Leaves[1], element.Size, 0);
+        PackedElement(packed.Symbol, at);
+        return new MemoryPlace(packed, view.Leaves[0], index, view.Leaves[1], element.Size, 0) { Wide = true };
     }
 
     Datum SubView(Datum view, Datum[] a, Shape element, SyntaxNode at)
     {
+        if (view.Registers is { Memory: not null } m && (m.RunTime != null || a.Any(d => d.Value.ConstInt == null)))
+        {
+            (Value start, Value length) whole = m.RunTime ?? (_b.Int(m.Start), _b.Long(m.Length));
+            Value first = _b.Binary(Opcode.Add, whole.start, ConvertTo(a[0].Value, IrType.S32));
+            Value count = a.Length > 1 ? ConvertTo(a[1].Value, IrType.S64) : _b.Binary(Opcode.Sub, whole.length, ConvertTo(a[0].Value, IrType.S64));
+            return view with { Registers = m with { RunTime = (first, count) } };
+        }
+
         if (view.Registers is { } r)
         {
             if (a[0].Value.ConstInt is not { } start || (a.Length > 1 && a[1].Value.ConstInt == null)) throw InMemory(r);
@@ -149,9 +165,18 @@ internal sealed partial class Lowering
         }
 
         Value offset = a[0].Value;
+        element = MemoryShape(element.Symbol, at);
         Value pointer = offset.ConstInt == 0 ? view.Leaves[0] : _b.Emit(Opcode.PtrOffset, [view.Leaves[0].Type], [view.Leaves[0], offset], op => op.Stride = element.Size)[0];
-        Value count = a.Length > 1 ? ConvertTo(a[1].Value, IrType.S64) : _b.Binary(Opcode.Sub, view.Leaves[1], ConvertTo(offset, IrType.S64));
-        return new Datum(view.Shape, [pointer, count]);
+        Value rest = _b.Binary(Opcode.Sub, view.Leaves[1], ConvertTo(offset, IrType.S64));
+        Value taken = a.Length > 1 ? ConvertTo(a[1].Value, IrType.S64) : rest;
+        if (_machine == Machine.Lanes)
+        {
+            // The CPU checks its accesses against this length, so it must not reach beyond the whole.
+            if (a.Length > 1) taken = _b.Binary(Opcode.Min, taken, rest);
+            if (offset.ConstInt is not >= 0) taken = _b.Select(_b.Compare(Opcode.Ge, offset, _b.Const(offset.Type, 0)), taken, _b.Long(0));
+        }
+
+        return new Datum(view.Shape, [pointer, taken]);
     }
 
     // ---- loads and stores
@@ -166,7 +191,7 @@ internal sealed partial class Lowering
     Datum Load(MemoryPlace m)
     {
         var values = new List<Value>();
-        foreach ((int first, int count) in Groups(m.Shape))
+        foreach ((int first, int count) in Groups(m))
         {
             Leaf leaf = m.Shape.Leaves[first];
             Value[] loaded = _b.Emit(Opcode.Load, [.. Enumerable.Repeat(Stored(leaf.Type), count)], [m.Pointer, m.Index, m.Length], op =>
@@ -181,7 +206,7 @@ internal sealed partial class Lowering
 
     void Store(MemoryPlace m, Datum value)
     {
-        foreach ((int first, int count) in Groups(m.Shape))
+        foreach ((int first, int count) in Groups(m))
         {
             Leaf leaf = m.Shape.Leaves[first];
             Value[] stored = [.. value.Leaves.Skip(first).Take(count).Select(ToStored)];
@@ -204,7 +229,9 @@ internal sealed partial class Lowering
         }
     }
 
-    /// <summary>Leaves that go in one access: all of a vocabulary vector, one by one otherwise.</summary>
-    static IEnumerable<(int First, int Count)> Groups(Shape shape) =>
-        shape.IsVector && shape.Leaves.Length > 1 ? [(0, shape.Leaves.Length)] : Enumerable.Range(0, shape.Leaves.Length).Select(i => (i, 1));
+    /// <summary>
+    /// Leaves that go in one access: all of a vocabulary vector that is itself the element of its view, whose alignment is then known; one by one otherwise.
+    /// </summary>
+    static IEnumerable<(int First, int Count)> Groups(MemoryPlace m) =>
+        m.Shape.IsVector && m.Shape.Leaves.Length > 1 && (m.Wide || (m.Offset == 0 && m.Stride == m.Shape.Size)) ? [(0, m.Shape.Leaves.Length)] : Enumerable.Range(0, m.Shape.Leaves.Length).Select(i => (i, 1));
 }

@@ -6,6 +6,7 @@ using System.Linq;
 using System.Threading;
 using LbrCore.Compute.Generator.IR;
 using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp.Syntax;
 using Microsoft.CodeAnalysis.Operations;
 
 namespace LbrCore.Compute.Generator.FrontEnd;
@@ -17,23 +18,13 @@ internal enum Machine
     Lanes,
 }
 
-/// <summary>What an earlier attempt learned; see <see cref="RestartException"/>.</summary>
-internal sealed class Facts
-{
-    /// <summary>LocalMemory.Allocate calls whose array is indexed at run time.</summary>
-    public HashSet<SyntaxNode> LocalArrays { get; } = [];
-
-    /// <summary>Loops that must be unrolled because something in them must be constant.</summary>
-    public HashSet<SyntaxNode> Unroll { get; } = [];
-}
-
 /// <summary>
 /// Turns one specialisation of a kernel method into IR by partial evaluation of Roslyn's operation tree: variables become SSA values, structs and register
 /// arrays fall apart into scalars, calls are inlined, loops with constant bounds are unrolled, early exits become structured conditions.
 /// </summary>
 internal sealed partial class Lowering
 {
-    const int OperationLimit = 400_000;
+    const int OperationLimit = 1_000_000;
 
     readonly Compilation _compilation;
     readonly Machine _machine;
@@ -46,6 +37,7 @@ internal sealed partial class Lowering
     readonly List<(DiagnosticDescriptor, Location?, object[])> _warnings;
     readonly Stack<IMethodSymbol> _active = new();
     readonly Stack<LoopSite> _loops = new();
+    readonly Dictionary<SyntaxTree, SemanticModel> _models = [];
     SlotMap _slots = new();
     Frame _frame = null!;
     int _nextSlot;
@@ -98,6 +90,7 @@ internal sealed partial class Lowering
         foreach (IParameterSymbol p in method.Parameters)
         {
             Shape shape = ShapeOf(p.Type, p.Locations.FirstOrDefault());
+            if (!shape.HasLayout) throw Unsupported(shape.Symbol, p.Locations.FirstOrDefault(), " as a parameter, because .NET may reorder its fields");
             var values = new List<Value>();
             if (_options.ConstParameters.Contains(p.Ordinal))
             {
@@ -137,9 +130,19 @@ internal sealed partial class Lowering
         SyntaxReference? reference = (definition.PartialImplementationPart ?? definition).DeclaringSyntaxReferences.FirstOrDefault();
         if (reference == null) throw new KernelException(Diagnostics.NoSource, at, method.ToDisplayString(SymbolDisplayFormat.CSharpShortErrorMessageFormat));
         SyntaxNode syntax = reference.GetSyntax(_cancel);
-        SemanticModel model = _compilation.GetSemanticModel(syntax.SyntaxTree);
-        IOperation? operation = model.GetOperation(syntax, _cancel);
-        if (method.IsAsync || syntax.DescendantNodes().Any(n => n is Microsoft.CodeAnalysis.CSharp.Syntax.YieldStatementSyntax)) throw new KernelException(Diagnostics.LambdaAsync, at, method.Name);
+        if (method.IsAsync || syntax.DescendantNodes(n => n is not LocalFunctionStatementSyntax || n == syntax).Any(n => n is YieldStatementSyntax)) throw new KernelException(Diagnostics.LambdaAsync, at, method.Name);
+        try
+        {
+            Body(definition, ModelOf(syntax.SyntaxTree).GetOperation(syntax, _cancel), at);
+        }
+        catch (Exception e) when (e is not (KernelException or RestartException or SourceErrorException or OperationCanceledException) && HasErrors(syntax))
+        {
+            throw new SourceErrorException();
+        }
+    }
+
+    void Body(IMethodSymbol method, IOperation? operation, Location? at)
+    {
         switch (operation)
         {
             case IMethodBodyOperation body:
@@ -147,7 +150,11 @@ internal sealed partial class Lowering
                 break;
             case IConstructorBodyOperation constructor:
                 if (constructor.Initializer != null) Statement(constructor.Initializer);
+                else FieldInitializers(method.ContainingType);
                 Statement(constructor.BlockBody ?? constructor.ExpressionBody);
+                break;
+            case null when method.MethodKind == MethodKind.Constructor:
+                PrimaryConstructor(method);
                 break;
             case ILocalFunctionOperation local:
                 Statement(local.Body ?? local.IgnoredBody);
@@ -159,6 +166,15 @@ internal sealed partial class Lowering
             default:
                 throw new KernelException(Diagnostics.NoSource, at, method.ToDisplayString(SymbolDisplayFormat.CSharpShortErrorMessageFormat));
         }
+    }
+
+    /// <summary>Whether the compiler itself finds mistakes in a method; then what the generator trips over is not its own defect.</summary>
+    bool HasErrors(SyntaxNode syntax) => ModelOf(syntax.SyntaxTree).GetDiagnostics(syntax.Span, _cancel).Any(d => d.Severity == DiagnosticSeverity.Error);
+
+    SemanticModel ModelOf(SyntaxTree tree)
+    {
+        if (!_models.TryGetValue(tree, out SemanticModel? model)) _models[tree] = model = _compilation.GetSemanticModel(tree);
+        return model;
     }
 
     // ---- slots and variables
@@ -187,6 +203,8 @@ internal sealed partial class Lowering
                 return new Datum(s.Shape, [.. Enumerable.Range(s.First, s.Shape.Leaves.Length).Select(i => _slots[i])]);
             case ValuePlace v:
                 return v.Datum;
+            case PropertyPlace p:
+                return p.Get();
             case MemoryPlace m:
                 return Load(m);
             case LocalPlace l:
@@ -206,6 +224,9 @@ internal sealed partial class Lowering
                 if (value.Registers != null) throw new KernelException(Diagnostics.ViewInRegisters, at?.GetLocation(), "LocalMemory can only initialise a new variable or be passed to a method; it is an array of registers and has no address");
                 for (int i = 0; i < s.Shape.Leaves.Length; i++) _slots[s.First + i] = value.Leaves[i];
                 break;
+            case PropertyPlace p:
+                p.Set(value);
+                break;
             case MemoryPlace m:
                 Store(m, value);
                 break;
@@ -213,7 +234,7 @@ internal sealed partial class Lowering
                 Store(l, value);
                 break;
             default:
-                throw new KernelException(Diagnostics.PartialWrite, at?.GetLocation(), at?.ToString() ?? "value");
+                throw new KernelException(Diagnostics.PartialWrite, at?.GetLocation(), at == null ? "value" : OneLine(at));
         }
     }
 
@@ -224,9 +245,11 @@ internal sealed partial class Lowering
         return place switch
         {
             SlotPlace s => new SlotPlace(shape, s.First + first),
+            MemoryPlace m when shape.Leaves.Length == 0 => m with { Shape = shape },
             MemoryPlace m => m with { Shape = shape, Offset = m.Offset + place.Shape.Leaves[first].Offset - shape.Leaves[0].Offset },
             LocalPlace l => l with { Shape = shape, FirstLeaf = l.FirstLeaf + first },
             ValuePlace v => new ValuePlace(v.Datum.Part(first, shape)),
+            PropertyPlace p => new ValuePlace(p.Get().Part(first, shape)),
             _ => throw new InvalidOperationException(),
         };
     }
@@ -256,14 +279,16 @@ internal sealed partial class Lowering
     {
         ITypeSymbol t = Substitute(type);
         if (_shapes.TryGetValue(t, out Shape? known)) return known;
-        Shape shape = Shape.Of(t, UnsupportedType, at);
+        Shape shape = Shape.Of(t, Unsupported, at);
         _shapes[t] = shape;
         return shape;
     }
 
     Shape ShapeOf(ITypeSymbol type, SyntaxNode at) => ShapeOf(type, at.GetLocation());
 
-    static Exception UnsupportedType(ITypeSymbol type, Location? at) => type switch
+    static Exception UnsupportedType(ITypeSymbol type, Location? at) => Unsupported(type, at, "");
+
+    static Exception Unsupported(ITypeSymbol type, Location? at, string reason) => type switch
     {
         { TypeKind: TypeKind.Error } => new SourceErrorException(),
         _ when type.SpecialType == SpecialType.System_String => new KernelException(Diagnostics.StringUsed, at),
@@ -271,13 +296,13 @@ internal sealed partial class Lowering
         INamedTypeSymbol { Name: "Span" or "ReadOnlySpan" or "Memory" } => new KernelException(Diagnostics.NotAKernelArray, at, type.ToDisplayString()),
         { TypeKind: TypeKind.Delegate } => new KernelException(Diagnostics.DelegateUsed, at),
         { IsReferenceType: true } => new KernelException(Diagnostics.ReferenceType, at, type.ToDisplayString()),
-        _ => new KernelException(Diagnostics.UnsupportedType, at, type.ToDisplayString()),
+        _ => new KernelException(Diagnostics.UnsupportedType, at, type.ToDisplayString(), reason),
     };
 
     IrType ScalarOf(ITypeSymbol type, SyntaxNode at)
     {
         Shape s = ShapeOf(type, at);
-        return s.IsScalar ? s.Leaves[0].Type : throw new KernelException(Diagnostics.UnsupportedType, at.GetLocation(), type.ToDisplayString());
+        return s.IsScalar ? s.Leaves[0].Type : throw Unsupported(Substitute(type), at.GetLocation(), " as a single number");
     }
 
     Value ConstantOf(object? value, IrType type)

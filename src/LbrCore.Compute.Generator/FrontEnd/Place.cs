@@ -29,6 +29,9 @@ internal sealed record RegisterArray(Shape Element, int First, int Length, Synta
     /// <summary>One pointer per leaf when the array lives in local memory.</summary>
     public Value[]? Memory { get; init; }
 
+    /// <summary>Where a part of an array in local memory starts, as known at run time (S32), and how long it is (S64).</summary>
+    public (Value Start, Value Length)? RunTime { get; init; }
+
     /// <summary>Elements of the whole allocation, whatever part of it this is.</summary>
     public int Allocated { get; init; }
 }
@@ -47,10 +50,16 @@ internal sealed record SlotPlace(Shape Shape, int First) : Place(Shape)
 internal sealed record MemoryPlace(Shape Shape, Value Pointer, Value Index, Value Length, int Stride, int Offset) : Place(Shape)
 {
     public CacheKind Cache { get; init; }
+
+    /// <summary>One access of sixteen bytes, which the source asks for and answers for.</summary>
+    public bool Wide { get; init; }
 }
 
 /// <summary>An element, or part of one, of an array in local memory.</summary>
 internal sealed record LocalPlace(Shape Shape, RegisterArray Array, Value Index, int FirstLeaf) : Place(Shape);
+
+/// <summary>A property with accessors of its own, or an element of a packed value: read and written by methods; its receiver and index are already evaluated.</summary>
+internal sealed record PropertyPlace(Shape Shape, Func<Datum> Get, Action<Datum> Set) : Place(Shape);
 
 /// <summary>A value that cannot be written (a property result, a call result) used where a place is asked for.</summary>
 internal sealed record ValuePlace(Datum Datum) : Place(Datum.Shape);

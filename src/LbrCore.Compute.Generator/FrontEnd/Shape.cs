@@ -37,17 +37,29 @@ internal sealed class Shape
     /// <summary>True for the vocabulary's own vectors, which are read and written as one wide access.</summary>
     public bool IsVector { get; private set; }
 
-    public static Shape Of(ITypeSymbol type, Func<ITypeSymbol, Location?, Exception> unsupported, Location? at, int depth = 0)
+    /// <summary>
+    /// Whether the offsets of the leaves are those in memory: .NET orders the fields of a tuple as it likes, unless all have one size, and those of a struct
+    /// that holds a tuple.
+    /// </summary>
+    public bool HasLayout { get; private set; } = true;
+
+    /// <summary>Takes a type apart.</summary>
+    /// <param name="type">The type, without type parameters.</param>
+    /// <param name="unsupported">Makes the exception for a type that kernels do not know; the last argument says why, where the type alone does not.</param>
+    /// <param name="at">Where the type is used.</param>
+    /// <param name="depth">How deep in a struct it stands.</param>
+    public static Shape Of(ITypeSymbol type, Func<ITypeSymbol, Location?, string, Exception> unsupported, Location? at, int depth = 0)
     {
         if (ScalarType(type) is { } scalar) return new Shape { Symbol = type, Leaves = [new Leaf(scalar, 0)], Size = scalar.Size(), Alignment = scalar.Size() };
-        if (type is not INamedTypeSymbol named || type.TypeKind != TypeKind.Struct || depth > 8) throw unsupported(type, at);
+        if (type is not INamedTypeSymbol named || type.TypeKind != TypeKind.Struct || depth > 8) throw unsupported(type, at, "");
         string name = named.OriginalDefinition.Name;
         if (Symbols.InVocabulary(named))
         {
             switch (name)
             {
                 case "ArrayView":
-                    return new Shape { Symbol = type, Leaves = [new Leaf(IrType.PtrGlobal, 0), new Leaf(IrType.S64, 8)], Size = 16, Alignment = 8, ViewElement = named.TypeArguments[0] };
+                    // On the host it is address, length and a flag; the device takes the first two.
+                    return new Shape { Symbol = type, Leaves = [new Leaf(IrType.PtrGlobal, 0), new Leaf(IrType.S64, 8)], Size = 24, Alignment = 8, ViewElement = named.TypeArguments[0] };
                 case "Packed":
                     return Composite(type, [.. Enumerable.Range(0, 4).Select(i => ("Word" + i, Word(type, IrType.U32)))], vector: true);
                 case "Index2D" or "Index3D":
@@ -58,9 +70,16 @@ internal sealed class Shape
         }
 
         if (named.IsTupleType)
-            return Composite(type, [.. named.TupleElements.Select(f => ((f.CorrespondingTupleField ?? f).Name, Of(f.Type, unsupported, at, depth + 1)))], vector: false);
+        {
+            Shape tuple = Composite(type, [.. named.TupleElements.Select(f => ((f.CorrespondingTupleField ?? f).Name, Of(f.Type, unsupported, at, depth + 1)))], vector: false);
+            tuple.HasLayout &= tuple.Fields.All(f => f.Shape.IsScalar && f.Shape.Size == tuple.Fields[0].Shape.Size) && tuple.Fields.Count < 8;
+            return tuple;
+        }
+
+        if (named.SpecialType != SpecialType.None || named.IsRefLikeType || (named.ContainingNamespace is { } ns && ns.ToDisplayString() is "System" or "System.Numerics")) throw unsupported(type, at, "");
+        if (named.DeclaringSyntaxReferences.Length == 0 && !Symbols.InVocabulary(named)) throw unsupported(type, at, " because its layout is decided in another project: declare it in the project of the kernel");
+        if (Symbols.Reason(named) is { } reason) throw unsupported(type, at, reason);
         var fields = named.GetMembers().OfType<IFieldSymbol>().Where(f => !f.IsStatic).ToArray();
-        if (fields.Length == 0 && !named.IsUnmanagedType) throw unsupported(type, at);
         bool vector = Symbols.InVocabulary(named) && name is "Float2" or "Float4" or "Int2" or "Int4" or "UInt2" or "UInt4";
         return Composite(type, [.. fields.Select(f => (FieldName(f), Of(f.Type, unsupported, at, depth + 1)))], vector);
     }
@@ -110,14 +129,6 @@ internal sealed class Shape
         }
 
         size = Math.Max(1, (size + alignment - 1) / alignment * alignment);
-        return new Shape { Symbol = type, Leaves = [.. leaves], Fields = table, Size = size, Alignment = alignment, IsVector = vector };
+        return new Shape { Symbol = type, Leaves = [.. leaves], Fields = table, Size = size, Alignment = alignment, IsVector = vector, HasLayout = fields.All(f => f.Shape.HasLayout && !f.Shape.Symbol.IsTupleType) };
     }
-}
-
-/// <summary>Questions about symbols.</summary>
-internal static class Symbols
-{
-    /// <summary>True for a type that LbrCore.Compute declares in its root namespace.</summary>
-    public static bool InVocabulary(ISymbol symbol) =>
-        symbol.ContainingNamespace is { Name: "Compute", ContainingNamespace: { Name: "LbrCore", ContainingNamespace.IsGlobalNamespace: true } };
 }

@@ -18,6 +18,9 @@ internal sealed class Builder
     /// <summary>The region that receives ops.</summary>
     public Region Current => _regions.Peek();
 
+    /// <summary>Number of ops made so far, in all regions.</summary>
+    public int Emitted { get; private set; }
+
     /// <summary>Source position given to the ops that follow.</summary>
     public SourceLine Source { get; set; }
 
@@ -79,6 +82,7 @@ internal sealed class Builder
         foreach (Value r in op.Results) r.Definition = op;
         set?.Invoke(op);
         Current.Ops.Add(op);
+        Emitted++;
         return op.Results;
     }
 

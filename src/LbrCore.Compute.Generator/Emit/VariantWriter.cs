@@ -1,0 +1,125 @@
+using System;
+using System.Collections.Generic;
+using System.Linq;
+using LbrCore.Compute.Generator.FrontEnd;
+using Microsoft.CodeAnalysis;
+using static LbrCore.Compute.Generator.Emit.CSharpText;
+
+namespace LbrCore.Compute.Generator.Emit;
+
+/// <summary>Writes the private class that holds a kernel's variants: their descriptions, their PTX, and the calls of the kernel method itself.</summary>
+internal sealed class VariantWriter(KernelDeclaration kernel, IReadOnlyList<CompiledVariant> variants, CodeWriter text)
+{
+    const string Compute = "global::LbrCore.Compute.";
+
+    readonly IMethodSymbol _method = kernel.Method;
+
+    public void Write()
+    {
+        // Nested, so that kernels and their types may be private.
+        text.Line($"private static unsafe class {kernel.HolderName}");
+        text.Line("{");
+        text.Line($"internal static readonly {Compute}KernelVariant[] All =");
+        text.Line("[");
+        foreach (CompiledVariant v in variants) Describe(v);
+        text.Line("];");
+        foreach (CompiledVariant v in variants)
+        {
+            text.Line();
+            Scalar(v.Declaration);
+            text.Line();
+            text.Line($"static global::System.ReadOnlySpan<byte> {v.Declaration.EntryName}_ptx =>");
+            string quotes = Quotes(v.Ptx.Text);
+            text.Raw($"{quotes}\n{v.Ptx.Text.TrimEnd()}\n{quotes}u8;\n");
+        }
+
+        text.Line("}");
+    }
+
+    void Describe(CompiledVariant v)
+    {
+        VariantDeclaration d = v.Declaration;
+        text.Line($"new {Compute}KernelVariant");
+        text.Line("{");
+        text.Line($"Name = \"{d.EntryName}\",");
+        text.Line($"Kernel = {Quote(kernel.DisplayName)},");
+        text.Line($"Specialization = {Quote(d.Specialization)},");
+        text.Line($"SourceFile = {Quote(v.Kernel.Source.File ?? "")},");
+        text.Line($"SourceLine = {v.Kernel.Source.Line},");
+        text.Line($"GroupSize = {v.Kernel.GroupSize},");
+        text.Line($"StaticSharedBytes = {v.Kernel.StaticSharedBytes},");
+        text.Line($"MinimumCapability = {v.Ptx.MinimumCapability},");
+        text.Line($"UsesArchitectureSpecific = {(v.Ptx.ArchitectureSpecific ? "true" : "false")},");
+        text.Line($"LocalBytesExpected = {v.Kernel.LocalBytes},");
+        text.Line($"Parameters = [{string.Join(", ", Parameters(d))}],");
+        text.Line($"Ptx = static () => {d.EntryName}_ptx,");
+        if (v.Lanes.Length > 0) text.Line($"Lanes = static () => new {KernelCompiler.LanesClassName(d)}(),");
+        text.Line($"Scalar = {d.EntryName}_scalar,");
+        text.Line("},");
+    }
+
+    IEnumerable<string> Parameters(VariantDeclaration d)
+    {
+        int slot = 0;
+        foreach (IParameterSymbol p in _method.Parameters.Where(p => !kernel.ConstParameters.Contains(p.Ordinal)))
+        {
+            int slots = kernel.ShapeOf(p, d).Leaves.Length;
+            yield return $"new {Compute}KernelParameter({Quote(p.Name)}, {Quote(KernelDeclaration.Substitute(p.Type, d).ToDisplayString(SymbolDisplayFormat.MinimallyQualifiedFormat))}, {slots}, {slot})";
+            slot += slots;
+        }
+    }
+
+    /// <summary>The kernel method itself, called with the arguments of the slots.</summary>
+    void Scalar(VariantDeclaration d)
+    {
+        text.Line($"static void {d.EntryName}_scalar(ulong* slots)");
+        text.Line("{");
+        int slot = 0;
+        var arguments = new List<string>();
+        int constant = 0;
+        foreach (IParameterSymbol p in _method.Parameters)
+        {
+            if (kernel.ConstParameters.Contains(p.Ordinal))
+            {
+                arguments.Add(Constant(d.Constants[constant++], p.Type));
+                continue;
+            }
+
+            string name = Full(KernelDeclaration.Substitute(p.Type, d));
+            Shape shape = kernel.ShapeOf(p, d);
+            if (shape.IsView)
+            {
+                arguments.Add($"new {name}((nint)slots[{slot}], (long)slots[{slot + 1}])");
+            }
+            else if (shape.IsScalar)
+            {
+                arguments.Add($"*({name}*)(slots + {slot})");
+            }
+            else
+            {
+                text.Line($"{name} argument{p.Ordinal} = default;");
+                for (int i = 0; i < shape.Leaves.Length; i++)
+                {
+                    string t = CSharpText.Scalar(shape.Leaves[i].Type);
+                    text.Line($"*({t}*)((byte*)&argument{p.Ordinal} + {shape.Leaves[i].Offset}) = *({t}*)(slots + {slot + i});");
+                }
+
+                arguments.Add($"argument{p.Ordinal}");
+            }
+
+            slot += shape.Leaves.Length;
+        }
+
+        string types = d.Types.Length == 0 ? "" : "<" + string.Join(", ", d.Types.Select(Full)) + ">";
+        text.Line($"{Full(_method.ContainingType)}.{Escape(_method.Name)}{types}({string.Join(", ", arguments)});");
+        text.Line("}");
+    }
+
+    /// <summary>A run of quotes longer than any in the text (raw PTX may hold some).</summary>
+    static string Quotes(string ptx)
+    {
+        string quotes = "\"\"\"";
+        while (ptx.IndexOf(quotes, StringComparison.Ordinal) >= 0) quotes += "\"";
+        return quotes;
+    }
+}
