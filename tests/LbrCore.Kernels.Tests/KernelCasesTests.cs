@@ -25,6 +25,10 @@ public sealed class KernelCasesTests(CpuDevices devices) : IClassFixture<CpuDevi
         Assert.All(small, c => AssertRight(devices.Scalar, c));
     }
 
+    [Theory]
+    [MemberData(nameof(Variants))]
+    public void The_lanes_code_is_right(string variant) => Assert.All(s_cases[variant], c => AssertRight(devices.Lanes, c));
+
     private static void AssertRight(Device device, KernelCase kernelCase)
     {
         KernelCaseResult result = KernelVerifier.Run(device, kernelCase);
