@@ -17,6 +17,7 @@ public class LanguageTests
     public void A_kernel_gives_what_its_source_gives(string name)
     {
         KernelCase kernel = KernelCase.All[name];
+        Assert.NotNull(kernel.Variant.Lanes);
         foreach (LaunchConfig launch in kernel.Launches())
         {
             Argument[] arguments = kernel.Arguments(launch);
@@ -27,7 +28,7 @@ public class LanguageTests
 
     static IEnumerable<(string, Engine)> Machines(KernelCase kernel, LaunchConfig launch)
     {
-        if (kernel.Variant.Lanes != null) yield return ("lanes", Engine.Lanes);
+        yield return ("lanes", Engine.Lanes);
         if (Engine.Cuda is { } cuda) yield return ("cuda", cuda);
         // The interpreter is slow: groups of a full and a short warp show all that it can.
         if (kernel.Check.NoInterpreter.Length > 0 || !(launch.Group.Count is 33 or 30 || kernel.Variant.GroupSize > 0)) yield break;

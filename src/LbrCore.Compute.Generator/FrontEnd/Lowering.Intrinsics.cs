@@ -74,7 +74,7 @@ internal sealed partial class Lowering
                 result = ConvertElement(arguments[0], ShapeOf(method.ReturnType, call.Syntax), call.Syntax);
                 return true;
             case "Philox":
-                result = Library("DeviceRandom", method.Name == "Next" ? "Philox4x32" : method.Name, arguments, call);
+                result = Library("DeviceRandom", method.Name == "Next" ? "Philox4x32" : method.Name, arguments, call.Syntax);
                 return true;
             default:
                 result = Mathematics(group, method, arguments, call);
@@ -100,12 +100,11 @@ internal sealed partial class Lowering
     }
 
     /// <summary>Calls a function of the device library, which is C# source in the kernels' own compilation.</summary>
-    Datum Library(string type, string function, Datum[] a, IInvocationOperation call)
+    Datum Library(string type, string function, Datum[] a, SyntaxNode at)
     {
         INamedTypeSymbol? holder = _compilation.GetTypeByMetadataName("LbrCore.Compute.DeviceLibrary." + type);
         IMethodSymbol? method = holder?.GetMembers(function).OfType<IMethodSymbol>().FirstOrDefault(m => m.Parameters.Length == a.Length);
         if (method == null) throw new InvalidOperationException($"the device library lacks {type}.{function}");
-        Datum r = Inline(method, null, [.. a.Select(d => (Place)new ValuePlace(d))], call.Syntax)!;
-        return new Datum(ShapeOf(call.TargetMethod.ReturnType, call.Syntax), r.Leaves);
+        return Inline(method, null, [.. a.Select(d => (Place)new ValuePlace(d))], at)!;
     }
 }

@@ -96,7 +96,7 @@ internal sealed partial class Lowering
     Value? RealFunction(string name, IrType t, Value[] x, IInvocationOperation call)
     {
         bool single = t == IrType.F32;
-        Value Library1(string function) => Library("DeviceMath", function, [.. x.Select(Number)], call).Value;
+        Value Library1(string function) => Library("DeviceMath", function, [.. x.Select(Number)], call.Syntax).Value;
         switch (name)
         {
             case "Fma" or "FusedMultiplyAdd": return _b.Pure(Opcode.Fma, t, x);

@@ -148,6 +148,8 @@ internal sealed partial class Lowering
         };
         bool logic = code is Opcode.And or Opcode.Or or Opcode.Xor;
         if (code == null || (logic ? x.Type.IsFloat() : x.Type == IrType.Pred)) throw new KernelException(Diagnostics.UnsupportedExpression, at.GetLocation(), OneLine(at));
+        // The remainder of floats is exact in C#: no instruction computes it.
+        if (code == Opcode.Rem && x.Type.IsFloat()) return Library("DeviceMath", x.Type == IrType.F32 ? "RemF32" : "RemF64", [Number(x), Number(y)], at).Value;
         return _b.Binary(code.Value, x, y);
     }
 

@@ -16,6 +16,14 @@ internal sealed class ElementLayout
             return;
         }
 
+        if (type == typeof(BFloat16x2) || type == typeof(Half2))
+        {
+            // Two numbers in one word: NaN is equal to NaN in each.
+            Type half = type == typeof(Half2) ? typeof(Half) : typeof(BFloat16);
+            (Size, Alignment, Scalars) = (4, 4, [(half, 0), (half, 2)]);
+            return;
+        }
+
         var scalars = new List<(Type, int)>();
         foreach (FieldInfo field in type.GetFields(BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic).OrderBy(f => f.MetadataToken))
         {

@@ -98,20 +98,24 @@ internal static partial class Cooperation
         for (int k = 0; k < Group.Broadcast(i % 3, 0) + 2; k++) s[i] += Group.Broadcast(t.A + i, k % Group.Dimension);
     }
 
-    [Kernel, Check(Cooperative = true, PerThread = 8)]
+    /// <summary>What comes from a lane that the warp does not have is open, and not looked at.</summary>
+    [Kernel, Check(Cooperative = true, PerThread = 9)]
     [Variant(typeof(int)), Variant(typeof(ulong)), Variant(typeof(float)), Variant(typeof(double)), Variant(typeof(Half)), Variant(typeof(BFloat16)), Variant(typeof(byte)), Variant(typeof(short)), Variant(typeof(bool)), Variant(typeof(Float4)), Variant(typeof(Trio))]
     public static void Shuffles<T>(ArrayView<T> a, ArrayView<T> r) where T : unmanaged
     {
-        int i = Thread.Index;
+        int i = Thread.Index, lane = Warp.LaneIdx, lanes = XMath.Min(32, Group.Dimension - (Warp.WarpIdx * 32));
         T x = a[i];
-        r[i * 8] = Warp.Broadcast(x, 3);
-        r[(i * 8) + 1] = Warp.Shuffle(x, (Warp.LaneIdx * 7) & 31);
-        r[(i * 8) + 2] = Warp.ShuffleUp(x, 1);
-        r[(i * 8) + 3] = Warp.ShuffleDown(x, 4);
-        r[(i * 8) + 4] = Warp.ShuffleXor(x, 16);
-        r[(i * 8) + 5] = Warp.ShuffleXor(x, 5);
-        r[(i * 8) + 6] = Warp.Shuffle(x, 31 - Warp.LaneIdx);
-        r[(i * 8) + 7] = Warp.ShuffleDown(x, 31);
+        T fromThird = Warp.Broadcast(x, 3), mixed = Warp.Shuffle(x, (lane * 7) & 31), reversed = Warp.Shuffle(x, lanes - 1 - lane);
+        T up = Warp.ShuffleUp(x, 1), down = Warp.ShuffleDown(x, 4), far = Warp.ShuffleDown(x, 31), across = Warp.ShuffleXor(x, 16), near = Warp.ShuffleXor(x, 5);
+        r[i * 9] = Warp.Broadcast(x, lanes - 1);
+        if (lanes > 3) r[(i * 9) + 1] = fromThird;
+        if (((lane * 7) & 31) < lanes) r[(i * 9) + 2] = mixed;
+        r[(i * 9) + 3] = reversed;
+        r[(i * 9) + 4] = up;
+        if (lane + 4 < lanes || lane + 4 > 31) r[(i * 9) + 5] = down;
+        if (lane + 31 < lanes || lane > 0) r[(i * 9) + 6] = far;
+        if ((lane ^ 16) < lanes) r[(i * 9) + 7] = across;
+        if ((lane ^ 5) < lanes) r[(i * 9) + 8] = near;
     }
 
     [Kernel, Check(Cooperative = true, PerThread = 4, Integers = 12)]
@@ -166,7 +170,7 @@ internal static partial class Cooperation
             if (k == 1 && Grid.IdxX == 1) break;
         }
 
-        if (Warp.WarpIdx == 0) x += Warp.ShuffleXor(x, 1);
+        if (Warp.WarpIdx == 0) x += Warp.ShuffleUp(x, 1);
         if (Warp.Any(x > 20)) x += Warp.Shuffle(x, 0);
         if (i < n) r[i] = x;
     }

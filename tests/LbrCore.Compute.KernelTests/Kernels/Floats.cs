@@ -43,7 +43,7 @@ internal static partial class Floats
         r[(i * 12) + 11] = (float)x + (float)y;
     }
 
-    [Kernel, Check(PerThread = 4, Floats = 1000)]
+    [Kernel, Check(PerThread = 4)]
     public static void Remainder(ArrayView<float> a, ArrayView<float> b, ArrayView<double> c, ArrayView<double> d, int n)
     {
         int i = Thread.Index;

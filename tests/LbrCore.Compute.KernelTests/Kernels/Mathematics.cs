@@ -215,23 +215,23 @@ internal static partial class Mathematics
     }
 
     [Kernel, Check(PerThread = 4)]
-    public static void PackedPairs(ArrayView<uint> a, ArrayView<uint> b, ArrayView<uint> c, ArrayView<uint> r, ArrayView<float> f, ArrayView<BFloat16x2> g, ArrayView<Half2> h, int n)
+    public static void PackedPairs(ArrayView<uint> b, ArrayView<uint> c, ArrayView<float> f, ArrayView<BFloat16x2> g, ArrayView<BFloat16x2> p, ArrayView<Half2> h, ArrayView<Half2> q, int n)
     {
         int i = Thread.Index;
         if (i >= n) return;
         BFloat16x2 x = g[i], y = new(b[i]), z = new(c[i]);
         Half2 u = h[i], v = new(b[i]), w = new(c[i]);
-        r[i] = (x + y).Bits;
-        r[i + n] = BFloat16x2.Fma(x, y, z).Bits;
-        r[i + n + n] = (u * v).Bits;
-        r[i + n + n + n] = Half2.Fma(u, v, w).Bits;
+        p[i] = x + y;
+        p[i + n] = BFloat16x2.Fma(x, y, z);
+        q[i] = u * v;
+        q[i + n] = Half2.Fma(u, v, w);
         f[i] = x.Low + Half2.Max(u, v).High;
         f[i + n] = x.High - u.Low;
-        g[i + n] = BFloat16x2.Max(x * y, z);
-        h[i + n] = Half2.FromFloats(f[i + n + n], x.High) + w;
+        p[i + n + n] = BFloat16x2.Max(x * y, z);
+        q[i + n + n] = Half2.FromFloats(f[i + n + n], x.High) + w;
         g[i + n + n] = BFloat16x2.FromFloats(f[i + n + n], u.High);
         x += y;
-        x.Bits ^= a[i];
+        if (f[i + n + n] > 0) x.Bits ^= 0x80008000;
         g[i] = x;
     }
 

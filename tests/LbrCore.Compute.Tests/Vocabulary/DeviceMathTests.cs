@@ -14,6 +14,20 @@ public class DeviceMathTests
     [InlineData(-1e-3f, 1e-3f)]
     public void Exp_is_within_2_ulp(float low, float high) => AssertUlp(DeviceMath.ExpF32, Math.Exp, low, high, 2);
 
+    [Fact]
+    public void Remainder_is_exact()
+    {
+        var random = new Random(5);
+        double[] special = [0, -0.0, 1, -1, 0.1, 3, 1e-310, double.Epsilon, double.MaxValue, double.MinValue, double.NaN, double.PositiveInfinity, double.NegativeInfinity, float.Epsilon, float.MaxValue, 1e-40];
+        for (int i = 0; i < 50_000; i++)
+        {
+            double x = i < 256 ? special[i / 16] : BitConverter.Int64BitsToDouble(random.NextInt64(long.MinValue, long.MaxValue)), y = i < 256 ? special[i % 16] : i % 2 == 0 ? x * random.NextDouble() : BitConverter.Int64BitsToDouble(random.NextInt64(long.MinValue, long.MaxValue));
+            Assert.Equal(BitConverter.DoubleToInt64Bits(x % y), BitConverter.DoubleToInt64Bits(DeviceMath.RemF64(x, y)), (a, b) => a == b || (double.IsNaN(x % y) && double.IsNaN(BitConverter.Int64BitsToDouble(b))));
+            float f = i < 256 ? (float)x : BitConverter.Int32BitsToSingle(random.Next(int.MinValue, int.MaxValue)), g = i < 256 ? (float)y : i % 2 == 0 ? (float)(f * random.NextDouble()) : BitConverter.Int32BitsToSingle(random.Next(int.MinValue, int.MaxValue));
+            Assert.Equal(BitConverter.SingleToInt32Bits(f % g), BitConverter.SingleToInt32Bits(DeviceMath.RemF32(f, g)), (a, b) => a == b || (float.IsNaN(f % g) && float.IsNaN(BitConverter.Int32BitsToSingle(b))));
+        }
+    }
+
     [Theory]
     [InlineData(-151f, 129f)]
     [InlineData(-1f, 1f)]
