@@ -51,7 +51,6 @@ public static partial class Linear
     [Variant(typeof(BFloat16), typeof(BFloat16), 64, 64, 64, 2, 2, 5, true, true, GroupSize = 128)]
     [Variant(typeof(BFloat16), typeof(BFloat16), 64, 128, 64, 2, 2, 4, true, true, GroupSize = 128)]
     [Variant(typeof(BFloat16), typeof(BFloat16), 128, 64, 64, 2, 2, 4, true, true, GroupSize = 128)]
-    [Variant(typeof(BFloat16), typeof(BFloat16), 128, 128, 64, 2, 2, 3, false, true, GroupSize = 128)]
     [Variant(typeof(BFloat16), typeof(BFloat16), 128, 128, 32, 2, 2, 4, false, true, GroupSize = 128)]
     [Variant(typeof(BFloat16), typeof(BFloat16), 128, 256, 32, 2, 4, 5, false, true, GroupSize = 256)]
     [Variant(typeof(BFloat16), typeof(BFloat16), 192, 128, 64, 4, 2, 4, false, true, GroupSize = 256)]

@@ -21,7 +21,6 @@ public sealed record TiledShape(int TileM, int TileN, int TileK, int WarpsM, int
         new(64, 64, 64, 2, 2, 5, true, true) { Teraflops = 260, FloatOutput = true, HalfInput = true },
         new(64, 128, 64, 2, 2, 4, true, true) { Teraflops = 330 },
         new(128, 64, 64, 2, 2, 4, true, true) { Teraflops = 330 },
-        new(128, 128, 64, 2, 2, 3, false, true) { Teraflops = 385 },
         new(128, 128, 32, 2, 2, 4, false, true) { Teraflops = 430, FloatOutput = true, HalfInput = true },
         new(128, 256, 32, 2, 4, 5, false, true) { Teraflops = 455, FloatOutput = true },
         new(192, 128, 64, 4, 2, 4, false, true) { Teraflops = 437 },
