@@ -5,19 +5,20 @@ namespace LbrCore.Kernels;
 // math      r_i = x_i (+ residual_i);   y_i = w_i * round(r_i / sqrt(mean_j r_j^2 + epsilon))
 //           sums in float32; round() to the element type stands where Qwen2RMSNorm and LlamaRMSNorm cast back before they multiply by the weight
 // shapes    x, y, residual [rows, hiddenSize] row-major, weight [hiddenSize]
-// mapping   one group a row. Thread t owns the 16 bytes at t of the row and keeps them in registers between sum and scaling, so x is read once; as
+// mapping   one group a row. Thread t owns the 16 bytes at t of the row and keeps them in registers between sum and scaling, so x is read once; about as
 //           many threads as a row has 16-byte pieces, at most 1024. Longer rows loop and read twice, the second time from cache; rows that are not aligned
 //           to 16 bytes are walked element by element.
 // traffic   2 * rows * hiddenSize elements (with residual 4), about 4 operations an element: bound by memory; at few rows by latency, which is why
 //           the weight is asked for before the kernel ahead has finished
-// numerics  a row's sum: eight (four) squares a thread in order, butterflies over lanes, butterflies over warps: the same bits on every run. rsqrt.approx, 2 ulp.
+// numerics  a row's sum: eight (four) squares a thread in order, butterflies over lanes, warps in order: the same bits on every run. rsqrt.approx, 2 ulp.
 //           NaN in a row makes the row NaN; infinity makes its finite entries 0 and itself NaN, as the formula says.
 // source    Zhang and Sennrich, Root Mean Square Layer Normalization (2019), eq. 4
 /// <summary>Root mean square normalisation of rows.</summary>
 /// <remarks>The weight is read before the dependency of a programmatic dependent launch is waited for: launch dependently only where no kernel just ahead writes it.</remarks>
 public static partial class RmsNorm
 {
-    private const int MaximumThreads = 1024;
+    /// <summary>Threads for rows that are not aligned.</summary>
+    private const int UnalignedThreads = 256;
 
     /// <summary>y = weight * x / rms(x), row by row.</summary>
     /// <param name="x">[rows, hiddenSize].</param>
@@ -27,15 +28,24 @@ public static partial class RmsNorm
     /// <param name="hiddenSize">Columns.</param>
     /// <param name="epsilon">Added to the mean square.</param>
     /// <param name="packed">Whether all rows start at multiples of 16 bytes.</param>
+    /// <param name="threads">Threads of a group.</param>
     [Kernel(Contract = nameof(CheckForward))]
-    [Variant(typeof(float))]
-    [Variant(typeof(BFloat16))]
-    [Variant(typeof(Half))]
-    public static void Forward<T>(ArrayView<T> x, ArrayView<T> weight, ArrayView<T> y, int rows, int hiddenSize, float epsilon, bool packed) where T : unmanaged
+    [Variant(typeof(float), 256, GroupSize = 256)]
+    [Variant(typeof(float), 512, GroupSize = 512)]
+    [Variant(typeof(float), 1024, GroupSize = 1024)]
+    [Variant(typeof(BFloat16), 128, GroupSize = 128)]
+    [Variant(typeof(BFloat16), 192, GroupSize = 192)]
+    [Variant(typeof(BFloat16), 256, GroupSize = 256)]
+    [Variant(typeof(BFloat16), 512, GroupSize = 512)]
+    [Variant(typeof(BFloat16), 1024, GroupSize = 1024)]
+    [Variant(typeof(Half), 256, GroupSize = 256)]
+    [Variant(typeof(Half), 512, GroupSize = 512)]
+    [Variant(typeof(Half), 1024, GroupSize = 1024)]
+    public static void Forward<T>(ArrayView<T> x, ArrayView<T> weight, ArrayView<T> y, int rows, int hiddenSize, float epsilon, bool packed, [Const] int threads) where T : unmanaged
     {
         if (Grid.IdxX >= rows) return;
         ArrayView<T> row = x.SubView((long)Grid.IdxX * hiddenSize, hiddenSize);
-        Normalize(row, row, weight, y.SubView((long)Grid.IdxX * hiddenSize, hiddenSize), hiddenSize, epsilon, packed, false);
+        Normalize(row, row, weight, y.SubView((long)Grid.IdxX * hiddenSize, hiddenSize), hiddenSize, epsilon, packed, false, threads);
     }
 
     /// <summary>residual += x; y = weight * residual / rms(residual), row by row: the end of one block of a transformer and the start of the next.</summary>
@@ -47,60 +57,70 @@ public static partial class RmsNorm
     /// <param name="hiddenSize">Columns.</param>
     /// <param name="epsilon">Added to the mean square.</param>
     /// <param name="packed">Whether all rows start at multiples of 16 bytes.</param>
+    /// <param name="threads">Threads of a group.</param>
     [Kernel(Contract = nameof(CheckForwardResidual))]
-    [Variant(typeof(float))]
-    [Variant(typeof(BFloat16))]
-    [Variant(typeof(Half))]
-    public static void ForwardResidual<T>(ArrayView<T> x, ArrayView<T> residual, ArrayView<T> weight, ArrayView<T> y, int rows, int hiddenSize, float epsilon, bool packed)
+    [Variant(typeof(float), 256, GroupSize = 256)]
+    [Variant(typeof(float), 512, GroupSize = 512)]
+    [Variant(typeof(float), 1024, GroupSize = 1024)]
+    [Variant(typeof(BFloat16), 128, GroupSize = 128)]
+    [Variant(typeof(BFloat16), 192, GroupSize = 192)]
+    [Variant(typeof(BFloat16), 256, GroupSize = 256)]
+    [Variant(typeof(BFloat16), 512, GroupSize = 512)]
+    [Variant(typeof(BFloat16), 1024, GroupSize = 1024)]
+    [Variant(typeof(Half), 256, GroupSize = 256)]
+    [Variant(typeof(Half), 512, GroupSize = 512)]
+    [Variant(typeof(Half), 1024, GroupSize = 1024)]
+    public static void ForwardResidual<T>(ArrayView<T> x, ArrayView<T> residual, ArrayView<T> weight, ArrayView<T> y, int rows, int hiddenSize, float epsilon, bool packed, [Const] int threads)
         where T : unmanaged
     {
         if (Grid.IdxX >= rows) return;
         long start = (long)Grid.IdxX * hiddenSize;
-        Normalize(x.SubView(start, hiddenSize), residual.SubView(start, hiddenSize), weight, y.SubView(start, hiddenSize), hiddenSize, epsilon, packed, true);
+        Normalize(x.SubView(start, hiddenSize), residual.SubView(start, hiddenSize), weight, y.SubView(start, hiddenSize), hiddenSize, epsilon, packed, true, threads);
     }
 
-    // One row. `add` is a constant wherever this is inlined.
-    private static void Normalize<T>(ArrayView<T> x, ArrayView<T> residual, ArrayView<T> weight, ArrayView<T> y, int hiddenSize, float epsilon, bool packed, bool add)
+    // One row. `add` and `threads` are constants wherever this is inlined.
+    private static void Normalize<T>(ArrayView<T> x, ArrayView<T> residual, ArrayView<T> weight, ArrayView<T> y, int hiddenSize, float epsilon, bool packed, bool add, int threads)
         where T : unmanaged
     {
         Grid.TriggerLaunchCompletion();
-        if (!packed) NormalizeElements(x, residual, weight, y, hiddenSize, epsilon, add);
-        else if (hiddenSize <= Group.DimX * Packed<T>.Count) NormalizeInRegisters(x, residual, weight, y, hiddenSize, epsilon, add);
-        else NormalizeChunks(x, residual, weight, y, hiddenSize, epsilon, add);
+        if (!packed) NormalizeElements(x, residual, weight, y, hiddenSize, epsilon, add, threads);
+        else if (hiddenSize <= threads * Packed<T>.Count) NormalizeInRegisters(x, residual, weight, y, hiddenSize, epsilon, add, threads);
+        else NormalizeChunks(x, residual, weight, y, hiddenSize, epsilon, add, threads);
     }
 
     // Every thread holds its piece of the row from load to store.
-    private static void NormalizeInRegisters<T>(ArrayView<T> x, ArrayView<T> residual, ArrayView<T> weight, ArrayView<T> y, int hiddenSize, float epsilon, bool add)
+    private static void NormalizeInRegisters<T>(ArrayView<T> x, ArrayView<T> residual, ArrayView<T> weight, ArrayView<T> y, int hiddenSize, float epsilon, bool add, int threads)
         where T : unmanaged
     {
         int at = Group.IdxX * Packed<T>.Count;
         bool inRow = at < hiddenSize;
+        float inverseSize = 1f / hiddenSize;
         Packed<T> scale = default, values = default;
         if (inRow) scale = weight.LoadPacked(at);
         Grid.DependencySynchronize();
         if (inRow) values = LoadSum(x, residual, at, add);
-        float sum = GroupReduce.Add(SumOfSquares(values));
-        if (inRow) y.StorePacked(at, Scale(values, scale, XMath.FastRsqrt((sum / hiddenSize) + epsilon)));
+        float sum = GroupReduce.Add(SumOfSquares(values), threads);
+        if (inRow) y.StorePacked(at, Scale(values, scale, XMath.FastRsqrt((sum * inverseSize) + epsilon)));
     }
 
     // Rows longer than the group: the second pass reads from cache.
-    private static void NormalizeChunks<T>(ArrayView<T> x, ArrayView<T> residual, ArrayView<T> weight, ArrayView<T> y, int hiddenSize, float epsilon, bool add)
+    private static void NormalizeChunks<T>(ArrayView<T> x, ArrayView<T> residual, ArrayView<T> weight, ArrayView<T> y, int hiddenSize, float epsilon, bool add, int threads)
         where T : unmanaged
     {
         Grid.DependencySynchronize();
         float sum = 0f;
-        for (int at = Group.IdxX * Packed<T>.Count; at < hiddenSize; at += Group.DimX * Packed<T>.Count) sum += SumOfSquares(LoadSum(x, residual, at, add));
-        float factor = XMath.FastRsqrt((GroupReduce.Add(sum) / hiddenSize) + epsilon);
-        for (int at = Group.IdxX * Packed<T>.Count; at < hiddenSize; at += Group.DimX * Packed<T>.Count)
+        for (int at = Group.IdxX * Packed<T>.Count; at < hiddenSize; at += threads * Packed<T>.Count) sum += SumOfSquares(LoadSum(x, residual, at, add));
+        float factor = XMath.FastRsqrt((GroupReduce.Add(sum, threads) / hiddenSize) + epsilon);
+        for (int at = Group.IdxX * Packed<T>.Count; at < hiddenSize; at += threads * Packed<T>.Count)
             y.StorePacked(at, Scale(residual.LoadPacked(at), weight.LoadPacked(at), factor));
     }
 
-    private static void NormalizeElements<T>(ArrayView<T> x, ArrayView<T> residual, ArrayView<T> weight, ArrayView<T> y, int hiddenSize, float epsilon, bool add)
+    private static void NormalizeElements<T>(ArrayView<T> x, ArrayView<T> residual, ArrayView<T> weight, ArrayView<T> y, int hiddenSize, float epsilon, bool add, int threads)
         where T : unmanaged
     {
         Grid.DependencySynchronize();
         float sum = 0f;
-        for (int at = Group.IdxX; at < hiddenSize; at += Group.DimX)
+        for (int at = Group.IdxX; at < hiddenSize; at += threads)
         {
             T element = x[at];
             if (add)
@@ -113,8 +133,8 @@ public static partial class RmsNorm
             sum += value * value;
         }
 
-        float factor = XMath.FastRsqrt((GroupReduce.Add(sum) / hiddenSize) + epsilon);
-        for (int at = Group.IdxX; at < hiddenSize; at += Group.DimX)
+        float factor = XMath.FastRsqrt((GroupReduce.Add(sum, threads) / hiddenSize) + epsilon);
+        for (int at = Group.IdxX; at < hiddenSize; at += threads)
             y[at] = Element.FromFloat<T>(Element.ToFloat(weight[at]) * Rounded<T>(Element.ToFloat(residual[at]) * factor));
     }
 
@@ -161,7 +181,7 @@ public static partial class RmsNorm
         where T : unmanaged
     {
         bool packed = PackedSplit.RowsAligned(x, hiddenSize) && PackedSplit.RowsAligned(weight, hiddenSize) && PackedSplit.RowsAligned(y, hiddenSize);
-        LaunchForward(stream, Config<T>(rows, hiddenSize, packed, dependent), x, weight, y, rows, hiddenSize, epsilon, packed);
+        LaunchForward(stream, new LaunchConfig(rows) { DependentLaunch = dependent }, x, weight, y, rows, hiddenSize, epsilon, packed, ThreadsFor<T>(hiddenSize, packed));
     }
 
     /// <summary>Queues <see cref="ForwardResidual"/>.</summary>
@@ -180,18 +200,22 @@ public static partial class RmsNorm
     {
         bool packed = PackedSplit.RowsAligned(x, hiddenSize) && PackedSplit.RowsAligned(residual, hiddenSize)
             && PackedSplit.RowsAligned(weight, hiddenSize) && PackedSplit.RowsAligned(y, hiddenSize);
-        LaunchForwardResidual(stream, Config<T>(rows, hiddenSize, packed, dependent), x, residual, weight, y, rows, hiddenSize, epsilon, packed);
+        var config = new LaunchConfig(rows) { DependentLaunch = dependent };
+        LaunchForwardResidual(stream, config, x, residual, weight, y, rows, hiddenSize, epsilon, packed, ThreadsFor<T>(hiddenSize, packed));
     }
 
-    private static LaunchConfig Config<T>(int rows, int hiddenSize, bool packed, bool dependent) where T : unmanaged
+    /// <summary>The number of threads that the launchers give a row: the fewest compiled in that have a 16-byte piece each.</summary>
+    /// <param name="hiddenSize">Columns.</param>
+    /// <param name="packed">Whether all rows start at multiples of 16 bytes.</param>
+    public static int ThreadsFor<T>(int hiddenSize, bool packed) where T : unmanaged
     {
-        // Element by element four a thread are enough to hide the barrier.
-        int pieces = (Math.Max(hiddenSize, 1) - 1) / (packed ? Packed<T>.Count : 4) + 1;
-        int threads = Math.Min((pieces + Warp.WarpSize - 1) / Warp.WarpSize * Warp.WarpSize, MaximumThreads);
-        return new LaunchConfig(rows, threads) { DependentLaunch = dependent };
+        if (!packed) return UnalignedThreads;
+        foreach (int threads in (ReadOnlySpan<int>)[128, 192, 256, 512])
+            if (hiddenSize <= threads * Packed<T>.Count && (threads >= 256 || typeof(T) == typeof(BFloat16))) return threads;
+        return 1024;
     }
 
-    private static void CheckForward<T>(LaunchContract contract, ArrayView<T> x, ArrayView<T> weight, ArrayView<T> y, int rows, int hiddenSize, float epsilon, bool packed)
+    private static void CheckForward<T>(LaunchContract contract, ArrayView<T> x, ArrayView<T> weight, ArrayView<T> y, int rows, int hiddenSize, float epsilon, bool packed, int threads)
         where T : unmanaged
     {
         contract.NonNegative(rows);
@@ -200,7 +224,6 @@ public static partial class RmsNorm
         contract.Length(weight, hiddenSize);
         contract.Length(y, (long)rows * hiddenSize);
         contract.Require(epsilon >= 0, $"epsilon is {epsilon}; it keeps the mean square above zero, so it must not be negative");
-        contract.GroupMultipleOf(Warp.WarpSize);
         contract.GridAtLeast(rows);
         if (!packed) return;
         contract.MultipleOf(hiddenSize, Packed<T>.Count);
@@ -210,10 +233,10 @@ public static partial class RmsNorm
     }
 
     private static void CheckForwardResidual<T>(
-        LaunchContract contract, ArrayView<T> x, ArrayView<T> residual, ArrayView<T> weight, ArrayView<T> y, int rows, int hiddenSize, float epsilon, bool packed)
+        LaunchContract contract, ArrayView<T> x, ArrayView<T> residual, ArrayView<T> weight, ArrayView<T> y, int rows, int hiddenSize, float epsilon, bool packed, int threads)
         where T : unmanaged
     {
-        CheckForward(contract, x, weight, y, rows, hiddenSize, epsilon, packed);
+        CheckForward(contract, x, weight, y, rows, hiddenSize, epsilon, packed, threads);
         contract.Length(residual, (long)rows * hiddenSize);
         contract.Disjoint(residual, x);
         contract.Disjoint(residual, y);

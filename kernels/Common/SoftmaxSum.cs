@@ -12,8 +12,14 @@ internal struct SoftmaxSum
     /// <summary>Sum of exp(exponent - <see cref="Max"/>).</summary>
     public float Sum;
 
-    /// <summary>What is subtracted from exponents: the maximum, or 0 while nothing but -infinity was seen, for -infinity minus itself is NaN where exp(-infinity) = 0 is meant.</summary>
-    public readonly float Shift => Max == float.NegativeInfinity ? 0f : Max;
+    /// <summary>No exponentials.</summary>
+    public static SoftmaxSum Empty => new() { Max = float.NegativeInfinity, Sum = 0f };
+
+    /// <summary>What is subtracted from exponents.</summary>
+    public readonly float Shift => ShiftFor(Max);
+
+    /// <summary>What is subtracted from exponents of which this is the largest: itself, or 0 where nothing but -infinity was seen, for -infinity minus itself is NaN where exp(-infinity) = 0 is meant.</summary>
+    public static float ShiftFor(float largest) => largest == float.NegativeInfinity ? 0f : largest;
 
     /// <summary>Adds exp(<paramref name="exponent"/>).</summary>
     public void Add(float exponent)
@@ -32,22 +38,25 @@ internal struct SoftmaxSum
     }
 
     /// <summary>The sum over a one-dimensional group of whole warps; every thread receives it, by the same order of additions in each.</summary>
-    public static SoftmaxSum OverGroup(SoftmaxSum mine)
+    /// <param name="mine">The thread's sum.</param>
+    /// <param name="threads">Threads of the group, a constant.</param>
+    public static SoftmaxSum OverGroup(SoftmaxSum mine, int threads)
     {
         ArrayView<Float2> parts = SharedMemory.Allocate<Float2>(Warp.WarpSize);
         mine = OverWarp(mine);
         if (Warp.LaneIdx == 0) parts[Warp.WarpIdx] = new Float2(mine.Max, mine.Sum);
         Group.Barrier();
-        var part = new Float2(float.NegativeInfinity, 0f);
-        if (Warp.LaneIdx < Group.DimX / Warp.WarpSize) part = parts[Warp.LaneIdx];
-        // Two partners of a butterfly may round differently where a product is fused with the addition: one lane's result for all.
-        return Warp.Broadcast(OverWarp(new SoftmaxSum { Max = part.X, Sum = part.Y }), 0);
+        // Every thread joins the warps' sums at once: their maximum first, so that each is scaled once.
+        SoftmaxSum all = Empty;
+        for (int i = 0; i < threads / Warp.WarpSize; i++) all.Max = XMath.Max(all.Max, parts[i].X);
+        for (int i = 0; i < threads / Warp.WarpSize; i++) all.Sum += parts[i].Y * XMath.FastExp(parts[i].X - all.Shift);
+        return all;
     }
 
+    // The maximum of the warp first, so that every lane scales its sum once.
     private static SoftmaxSum OverWarp(SoftmaxSum mine)
     {
-        for (int distance = Warp.WarpSize / 2; distance > 0; distance /= 2)
-            mine = Join(mine, new SoftmaxSum { Max = Warp.ShuffleXor(mine.Max, distance), Sum = Warp.ShuffleXor(mine.Sum, distance) });
-        return mine;
+        float largest = Warp.ReduceMax(mine.Max);
+        return new SoftmaxSum { Max = largest, Sum = Warp.ReduceAdd(mine.Sum * XMath.FastExp(mine.Max - ShiftFor(largest))) };
     }
 }

@@ -12,19 +12,27 @@ internal static class WarpReduce
     /// <returns>The sum of value <c>lane * count / 32</c>.</returns>
     public static float AddScattered(ArrayView<float> values, int count)
     {
-        int lane = Warp.LaneIdx;
-        for (int step = 0; step < 5; step++)
+        Halve(values, count / 2, 16);
+        Halve(values, count / 4, 8);
+        Halve(values, count / 8, 4);
+        Halve(values, count / 16, 2);
+        Halve(values, count / 32, 1);
+        return values[0];
+    }
+
+    // Adds lanes `distance` apart: of 2 * half values each lane keeps the half that it will end with. Half a value is one that all lanes keep.
+    private static void Halve(ArrayView<float> values, int half, int distance)
+    {
+        bool upper = (Warp.LaneIdx & distance) != 0;
+        if (half == 0) values[0] += Warp.ShuffleXor(values[0], distance);
+        // By fours: loops of up to four rounds are unrolled on the CPU too, and the values stay in registers there.
+        for (int four = 0; four < half; four += 4)
         {
-            int distance = Warp.WarpSize / 2 >> step, half = count >> (step + 1);
-            bool upper = (lane & distance) != 0;
-            if (half == 0) values[0] += Warp.ShuffleXor(values[0], distance);
-            for (int i = 0; i < half; i++)
+            for (int i = four; i < XMath.Min(half, four + 4); i++)
             {
                 float low = values[i], high = values[i + half];
                 values[i] = (upper ? high : low) + Warp.ShuffleXor(upper ? low : high, distance);
             }
         }
-
-        return values[0];
     }
 }

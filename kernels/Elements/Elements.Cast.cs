@@ -3,8 +3,8 @@ namespace LbrCore.Kernels;
 // Cast
 // purpose   Converts between float, bfloat16 and half.
 // math      y[i] = round_TTo(x[i]), to nearest, ties to even
-// shapes    x [length], y [length], any alignment; 16-byte accesses when both can be aligned at the same element, else element by element
-// mapping   see Elements; a chunk is as many elements as 16 bytes of the narrower type hold: eight, that is one 16-byte access on the narrow side and one or two on the wide side
+// shapes    x [length], y [length], any alignment; wide accesses when both can be aligned at the same element, else element by element
+// mapping   see Elements; a chunk is as many elements as 16 bytes of the wider type hold, so that a warp's accesses are gapless on both sides: 16 bytes a lane there, 8 or 16 here
 // traffic   length * (sizeof(TFrom) + sizeof(TTo)) bytes: bound by memory
 // numerics  every narrow value goes through float, exactly; overflow gives infinity, NaN stays NaN, subnormals are kept
 // source    cvt.rn: PTX ISA, Data Movement and Conversion Instructions
@@ -15,7 +15,7 @@ public static partial class Elements
     /// <param name="y">[length]. Written; shares no element with <paramref name="x"/>.</param>
     /// <param name="length">Elements to convert.</param>
     /// <param name="head">Single elements before the first chunk.</param>
-    /// <param name="chunks">Chunks of eight elements.</param>
+    /// <param name="chunks">Chunks of as many elements as 16 bytes of the wider type hold.</param>
     [Kernel(GroupSize = Threads, Contract = nameof(CheckCast))]
     [Variant(typeof(float), typeof(BFloat16))]
     [Variant(typeof(float), typeof(Half))]
@@ -29,17 +29,26 @@ public static partial class Elements
     {
         Grid.TriggerLaunchCompletion();
         Grid.DependencySynchronize();
-        int perChunk = XMath.Max(Packed<TFrom>.Count, Packed<TTo>.Count);
+        int perChunk = XMath.Min(Packed<TFrom>.Count, Packed<TTo>.Count);
         long first = XMath.Min((long)Grid.IdxX * ChunksPerGroup, chunks);
         int count = (int)XMath.Min(chunks - first, ChunksPerGroup);
         long start = head + (first * perChunk), elements = (long)count * perChunk;
         ArrayView<TFrom> from = x.SubView(start, elements);
         ArrayView<TTo> to = y.SubView(start, elements);
 
+        ArrayView<Packed<TFrom>> loaded = LocalMemory.Allocate<Packed<TFrom>>(ChunksPerThread);
         for (int i = 0; i < ChunksPerThread; i++)
         {
             int chunk = (i * Threads) + Group.IdxX;
-            if (chunk < count) CastChunk(from, to, chunk * perChunk);
+            if (chunk < count) loaded[i] = LoadChunk(from, chunk, perChunk);
+        }
+
+        for (int i = 0; i < ChunksPerThread; i++)
+        {
+            int chunk = (i * Threads) + Group.IdxX;
+            Packed<TTo> converted = default;
+            for (int e = 0; e < perChunk; e++) converted.SetFloat(e, loaded[i].GetFloat(e));
+            if (chunk < count) StoreChunk(to, chunk, perChunk, converted);
         }
 
         long single = ((long)Grid.IdxX * Threads) + Group.IdxX, chunked = chunks * perChunk;
@@ -50,24 +59,21 @@ public static partial class Elements
         }
     }
 
-    private static void CastChunk<TFrom, TTo>(ArrayView<TFrom> from, ArrayView<TTo> to, int at)
-        where TFrom : unmanaged
-        where TTo : unmanaged
+    // Half a packed value where the other type is twice as wide.
+    private static Packed<T> LoadChunk<T>(ArrayView<T> from, int chunk, int perChunk) where T : unmanaged
     {
-        int perChunk = XMath.Max(Packed<TFrom>.Count, Packed<TTo>.Count);
-        ArrayView<float> values = LocalMemory.Allocate<float>(perChunk);
-        for (int p = 0; p < perChunk / Packed<TFrom>.Count; p++)
-        {
-            Packed<TFrom> packed = from.LoadPacked(at + (p * Packed<TFrom>.Count), CacheHint.Streaming);
-            for (int i = 0; i < Packed<TFrom>.Count; i++) values[(p * Packed<TFrom>.Count) + i] = packed.GetFloat(i);
-        }
+        if (perChunk == Packed<T>.Count) return from.LoadPacked(chunk * perChunk, CacheHint.Streaming);
+        UInt2 words = from.Cast<UInt2>().Load(chunk, CacheHint.Streaming);
+        Packed<T> half = default;
+        half.SetWord(0, words.X);
+        half.SetWord(1, words.Y);
+        return half;
+    }
 
-        for (int p = 0; p < perChunk / Packed<TTo>.Count; p++)
-        {
-            Packed<TTo> packed = default;
-            for (int i = 0; i < Packed<TTo>.Count; i++) packed.SetFloat(i, values[(p * Packed<TTo>.Count) + i]);
-            to.StorePacked(at + (p * Packed<TTo>.Count), packed, CacheHint.Streaming);
-        }
+    private static void StoreChunk<T>(ArrayView<T> to, int chunk, int perChunk, Packed<T> values) where T : unmanaged
+    {
+        if (perChunk == Packed<T>.Count) to.StorePacked(chunk * perChunk, values, CacheHint.Streaming);
+        else to.Cast<UInt2>().Store(chunk, new UInt2(values.GetWord(0), values.GetWord(1)), CacheHint.Streaming);
     }
 
     /// <summary>Queues <see cref="Cast"/> of a whole view.</summary>
@@ -90,7 +96,7 @@ public static partial class Elements
         contract.Length(x, length);
         contract.Length(y, length);
         contract.Disjoint(x, y);
-        int perChunk = Math.Max(Packed<TFrom>.Count, Packed<TTo>.Count);
+        int perChunk = Math.Min(Packed<TFrom>.Count, Packed<TTo>.Count);
         CheckSplit(contract, x, head, chunks, perChunk, length);
         CheckSplit(contract, y, head, chunks, perChunk, length);
     }

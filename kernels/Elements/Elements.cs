@@ -24,12 +24,12 @@ public static partial class Elements
     // The single elements stand before and after the chunks.
     private static long SingleElement(long index, long head, long chunkedElements) => index < head ? index : index + chunkedElements;
 
-    private static void CheckSplit<T>(LaunchContract contract, ArrayView<T> view, long head, long chunks, int perChunk, long length) where T : unmanaged
+    private static unsafe void CheckSplit<T>(LaunchContract contract, ArrayView<T> view, long head, long chunks, int perChunk, long length) where T : unmanaged
     {
         contract.NonNegative(head);
         contract.NonNegative(chunks);
         contract.Require(chunks <= (length - head) / perChunk, $"{head} single elements and {chunks} chunks of {perChunk} are more than the {length} elements; let the launcher without a configuration cut the view");
-        if (chunks > 0) contract.Aligned(view.SubView(head), 16);
+        if (chunks > 0) contract.Aligned(view.SubView(head), perChunk * sizeof(T));
         long groups = contract.Config.Grid.X;
         contract.Require(groups * ChunksPerGroup >= chunks && groups * Threads >= length - (chunks * perChunk), $"{groups} groups do not cover {length} elements; let the launcher without a configuration choose the grid");
     }

@@ -26,13 +26,22 @@ public static partial class Linear
         {
             if (Group.IdxX == 0) arrivals[Grid.IdxX] = 0;
             for (int i = 0; i < fragments; i++) sums[i] = default;
-            for (int s = 0; s < Grid.DimY; s++)
+
+            // As many slices at once as registers hold: each trip to L2 takes as long as the additions of many.
+            int atOnce = XMath.Min(4, 32 / fragments);
+            ArrayView<Packed<float>> parts = LocalMemory.Allocate<Packed<float>>(atOnce * fragments);
+            for (int s = 0; s < Grid.DimY; s += atOnce)
             {
-                ArrayView<float> part = ofTile.SubView(s * slice, slice);
-                for (int i = 0; i < fragments; i++)
+                for (int p = 0; p < atOnce; p++)
+                    for (int i = 0; i < fragments; i++)
+                        parts[(p * fragments) + i] = s + p < Grid.DimY ? ofTile.LoadPacked(((s + p) * slice) + (((i * threads) + Group.IdxX) * 4), CacheHint.Volatile) : default;
+                for (int p = 0; p < atOnce; p++)
                 {
-                    Packed<float> sum = part.LoadPacked(((i * threads) + Group.IdxX) * 4, CacheHint.Volatile);
-                    sums[i] = new Accumulator(sums[i].X0 + sum[0], sums[i].X1 + sum[1], sums[i].X2 + sum[2], sums[i].X3 + sum[3]);
+                    for (int i = 0; i < fragments; i++)
+                    {
+                        Packed<float> part = parts[(p * fragments) + i];
+                        sums[i] = new Accumulator(sums[i].X0 + part[0], sums[i].X1 + part[1], sums[i].X2 + part[2], sums[i].X3 + part[3]);
+                    }
                 }
             }
         }

@@ -27,8 +27,11 @@ internal static class RowsBench
         });
     }
 
-    private static void SoftmaxForward(BenchSession session, int rows, int columns) =>
-        Rows(session, "softmax", rows, columns, 4.0 * rows * columns, dependent => (stream, x, y) => Softmax.LaunchForward(stream, x, y, rows, columns, dependent));
+    private static void SoftmaxForward(BenchSession session, int rows, int columns)
+    {
+        using DeviceBuffer<Float2> workspace = session.Device.Allocate<Float2>(Softmax.WorkspaceLength<BFloat16>(session.Device.Info, rows, columns));
+        Rows(session, "softmax", rows, columns, 4.0 * rows * columns, dependent => (stream, x, y) => Softmax.LaunchForward(stream, x, y, rows, columns, dependent, workspace));
+    }
 
     private static void Rows(
         BenchSession session, string name, int rows, int columns, double bytes, Func<bool, Action<ComputeStream, ArrayView<BFloat16>, ArrayView<BFloat16>>> launcher)

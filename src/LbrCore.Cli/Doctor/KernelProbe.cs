@@ -29,7 +29,7 @@ internal sealed record KernelProbe(string Kernel, int Elements, double Error, do
         float[] x = Wave(Rows * HiddenSize, 0.7f), weight = Wave(HiddenSize, 0.3f);
         using DeviceBuffer<float> input = device.Allocate(x), scale = device.Allocate(weight), output = device.Allocate<float>(x.Length);
         device.DefaultStream.Fill(output.View, float.NaN);
-        KernelVariant variant = RmsNorm.ForwardVariant<float>();
+        KernelVariant variant = RmsNorm.ForwardVariant<float>(RmsNorm.ThreadsFor<float>(HiddenSize, packed: true));
         LoadedKernel loaded = device.Load(variant);
         long start = Stopwatch.GetTimestamp();
         RmsNorm.LaunchForward(device.DefaultStream, input.View, scale.View, output.View, Rows, HiddenSize, Epsilon);

@@ -8,10 +8,10 @@ internal static class RmsNormCases
 {
     private const float Epsilon = 1e-6f;
 
-    // The last but one exceeds 1024 pieces of 16 bytes in every type, the last is odd.
+    // Aligned and unaligned rows for every number of threads; 8208 exceeds 1024 pieces of 16 bytes in every type.
     private static readonly (int Rows, int HiddenSize, int Offset)[] s_shapes =
     [
-        (0, 64, 0), (1, 1, 0), (3, 8, 0), (2, 31, 0), (2, 32, 0), (5, 33, 0), (3, 128, 1), (33, 96, 0), (2, 896, 0), (3, 1536, 0), (2, 8208, 0), (2, 2049, 0),
+        (0, 64, 0), (1, 1, 0), (3, 8, 0), (2, 31, 0), (2, 32, 0), (5, 33, 0), (3, 128, 1), (33, 96, 0), (2, 896, 0), (3, 1536, 0), (2, 2048, 0), (1, 4096, 0), (2, 8192, 0), (2, 8208, 0), (2, 2049, 0),
     ];
 
     public static IEnumerable<KernelCase> All => [.. Forward<float>(), .. Forward<BFloat16>(), .. Forward<Half>()];
@@ -19,9 +19,12 @@ internal static class RmsNormCases
     private static IEnumerable<KernelCase> Forward<T>() where T : unmanaged =>
         s_shapes.SelectMany(shape => new[]
         {
-            new KernelCase(RmsNorm.ForwardVariant<T>(), Name(shape), trial => RunForward<T>(trial, shape)) { FitsScalarDevice = shape.HiddenSize <= 128 && shape.Rows < 10 },
-            new KernelCase(RmsNorm.ForwardResidualVariant<T>(), Name(shape), trial => RunResidual<T>(trial, shape)) { FitsScalarDevice = shape.HiddenSize <= 128 && shape.Rows < 10 },
+            new KernelCase(RmsNorm.ForwardVariant<T>(Threads<T>(shape)), Name(shape), trial => RunForward<T>(trial, shape)) { FitsScalarDevice = shape.Rows < 10 },
+            new KernelCase(RmsNorm.ForwardResidualVariant<T>(Threads<T>(shape)), Name(shape), trial => RunResidual<T>(trial, shape)) { FitsScalarDevice = shape.Rows < 10 },
         });
+
+    private static int Threads<T>((int Rows, int HiddenSize, int Offset) shape) where T : unmanaged =>
+        RmsNorm.ThreadsFor<T>(shape.HiddenSize, packed: shape.Offset == 0 && shape.HiddenSize % Packed<T>.Count == 0);
 
     private static string Name((int Rows, int HiddenSize, int Offset) shape) => $"rows={shape.Rows}, hiddenSize={shape.HiddenSize}, offset={shape.Offset}";
 

@@ -8,25 +8,49 @@ internal static class SoftmaxCases
 {
     private static readonly (int Rows, int Columns, int Offset)[] s_shapes =
     [
-        (0, 64, 0), (1, 1, 0), (3, 8, 0), (2, 31, 0), (2, 32, 0), (9, 33, 0), (9, 64, 1), (33, 96, 0), (9, 1000, 0), (1, 5000, 0), (2, 4096, 0), (2, 20001, 0), (1, 151936, 0),
+        (0, 64, 0), (1, 1, 0), (3, 8, 0), (2, 31, 0), (2, 32, 0), (9, 33, 0), (9, 64, 1), (33, 96, 0), (9, 1000, 0), (9, 1280, 0), (2, 4096, 0), (1, 5000, 0), (9, 20000, 0), (2, 20001, 0), (1, 151936, 0),
     ];
 
-    public static IEnumerable<KernelCase> All => [.. Forward<float>(), .. Forward<BFloat16>(), .. Forward<Half>()];
+    // Parts of a row: some of them empty, more than threads in a group, more rows than one.
+    private static readonly (int Rows, int Columns, int Parts)[] s_splits = [(0, 64, 3), (1, 8, 3), (9, 1000, 7), (2, 20000, 300), (1, 151936, 5)];
+
+    public static IEnumerable<KernelCase> All => [.. Forward<float>(), .. Forward<BFloat16>(), .. Forward<Half>(), .. Split<float>(), .. Split<BFloat16>(), .. Split<Half>()];
 
     private static IEnumerable<KernelCase> Forward<T>() where T : unmanaged =>
-        s_shapes.SelectMany(shape => new[] { false, true }.Select(inPlace =>
-            new KernelCase(Softmax.ForwardVariant<T>(Softmax.ThreadsFor<T>(shape.Columns)), $"rows={shape.Rows}, columns={shape.Columns}, offset={shape.Offset}{(inPlace ? ", in place" : "")}", trial => Run<T>(trial, shape, inPlace))
-            {
-                FitsScalarDevice = shape.Columns is <= 64 or 5000 && shape.Rows < 10,
-            }));
+        from shape in s_shapes
+        from inPlace in new[] { false, true }
+        let kernel = Softmax.ShapeFor<T>(shape.Columns)
+        select new KernelCase(
+            Softmax.ForwardVariant<T>(kernel.Threads, kernel.Pieces), $"rows={shape.Rows}, columns={shape.Columns}, offset={shape.Offset}{(inPlace ? ", in place" : "")}", trial => Run<T>(trial, shape, inPlace, 1))
+        {
+            FitsScalarDevice = shape.Columns <= 20000 && shape.Rows < 9,
+        };
 
-    private static void Run<T>(KernelTrial trial, (int Rows, int Columns, int Offset) shape, bool inPlace) where T : unmanaged
+    // The second kernel is right only if the first is; what both are judged by is the second one's output.
+    private static IEnumerable<KernelCase> Split<T>() where T : unmanaged =>
+        from shape in s_splits
+        from variant in new[] { Softmax.SumPartsVariant<T>(), Softmax.ScalePartsVariant<T>() }
+        select new KernelCase(variant, $"rows={shape.Rows}, columns={shape.Columns}, parts={shape.Parts}", trial => Run<T>(trial, (shape.Rows, shape.Columns, 0), false, shape.Parts))
+        {
+            FitsScalarDevice = shape.Columns <= 1000,
+        };
+
+    private static void Run<T>(KernelTrial trial, (int Rows, int Columns, int Offset) shape, bool inPlace, int parts) where T : unmanaged
     {
         T[] x = Logits<T>(shape);
         double[] values = Numbers.ToDouble(x), exact = SoftmaxReference.Exact(values, shape.Columns), plain = SoftmaxReference.Plain<T>(values, shape.Columns);
         ArrayView<T> from = inPlace ? trial.Replaced("x", x, exact, plain, shape.Offset) : trial.Input("x", x, shape.Offset);
         ArrayView<T> to = inPlace ? from : trial.Output<T>("y", exact, plain, shape.Offset);
-        Softmax.LaunchForward(trial.Stream, from, to, shape.Rows, shape.Columns);
+        if (parts == 1)
+        {
+            Softmax.LaunchForward(trial.Stream, from, to, shape.Rows, shape.Columns);
+            return;
+        }
+
+        ArrayView<Float2> sums = trial.Keep(trial.Device.Allocate<Float2>(shape.Rows * parts));
+        var config = new LaunchConfig((parts, shape.Rows));
+        Softmax.LaunchSumParts(trial.Stream, config, from, sums, shape.Rows, shape.Columns);
+        Softmax.LaunchScaleParts(trial.Stream, config, from, sums, to, shape.Rows, shape.Columns);
     }
 
     // With nine rows or more: every second entry -inf; all -inf; one +inf; one NaN; huge logits; nearly the largest numbers of both signs; all alike; one finite entry.

@@ -1,0 +1,111 @@
+namespace LbrCore.Kernels;
+
+// Softmax, split
+// purpose   Few long rows, such as the logits of a step of decoding: one group a row would move at the speed of one multiprocessor.
+// mapping   Two kernels. SumParts: the group (part, row) walks a part of the columns and writes its (m, s). ScaleParts: it joins the pairs of all parts, and scales its own.
+//           Within a part as in Softmax.Forward.
+// traffic   two reads, the second from L2, and one write an element
+// numerics  as in Softmax.Forward; pairs join in the order of butterflies over lanes, so the result depends on the number of parts but not on time
+// source    Milakov and Gimelshein, Online normalizer calculation for softmax (2018), section 3.1
+public static partial class Softmax
+{
+    private const int SplitThreads = 256;
+
+    /// <summary>partSums[row, part] = (maximum, sum of exponentials) of a part of a row.</summary>
+    /// <param name="x">[rows, columns], 16-byte aligned rows.</param>
+    /// <param name="partSums">[rows, parts]. Written.</param>
+    /// <param name="rows">Rows, the grid's Y.</param>
+    /// <param name="columns">Columns.</param>
+    [Kernel(GroupSize = SplitThreads, Contract = nameof(CheckSumParts))]
+    [Variant(typeof(float))]
+    [Variant(typeof(BFloat16))]
+    [Variant(typeof(Half))]
+    public static void SumParts<T>(ArrayView<T> x, ArrayView<Float2> partSums, int rows, int columns) where T : unmanaged
+    {
+        Grid.TriggerLaunchCompletion();
+        Grid.DependencySynchronize();
+        (int start, int end) = Part<T>(columns);
+        SoftmaxSum sum = SoftmaxSum.OverGroup(SumOfPieces(x.SubView((long)Grid.IdxY * columns, columns), start, end, SplitThreads), SplitThreads);
+        if (Group.IdxX == 0) partSums[(Grid.IdxY * Grid.DimX) + Grid.IdxX] = new Float2(sum.Max, sum.Sum);
+    }
+
+    /// <summary>y = softmax(x) for a part of a row, given the sums of all its parts.</summary>
+    /// <param name="x">[rows, columns], 16-byte aligned rows.</param>
+    /// <param name="partSums">[rows, parts].</param>
+    /// <param name="y">[rows, columns]. Written; may be <paramref name="x"/>.</param>
+    /// <param name="rows">Rows, the grid's Y.</param>
+    /// <param name="columns">Columns.</param>
+    [Kernel(GroupSize = SplitThreads, Contract = nameof(CheckScaleParts))]
+    [Variant(typeof(float))]
+    [Variant(typeof(BFloat16))]
+    [Variant(typeof(Half))]
+    public static void ScaleParts<T>(ArrayView<T> x, ArrayView<Float2> partSums, ArrayView<T> y, int rows, int columns) where T : unmanaged
+    {
+        Grid.TriggerLaunchCompletion();
+        Grid.DependencySynchronize();
+        (int start, int end) = Part<T>(columns);
+        SoftmaxSum sum = SoftmaxSum.Empty;
+        for (int part = Group.IdxX; part < Grid.DimX; part += SplitThreads)
+        {
+            Float2 other = partSums[(Grid.IdxY * Grid.DimX) + part];
+            sum = SoftmaxSum.Join(sum, new SoftmaxSum { Max = other.X, Sum = other.Y });
+        }
+
+        sum = SoftmaxSum.OverGroup(sum, SplitThreads);
+        long row = (long)Grid.IdxY * columns;
+        ScalePieces(x.SubView(row, columns), y.SubView(row, columns), start, end, SplitThreads, sum);
+    }
+
+    // The columns of this group: whole 16-byte pieces; the last parts may be empty.
+    private static (int Start, int End) Part<T>(int columns) where T : unmanaged
+    {
+        int pieces = columns / Packed<T>.Count, length = (pieces + Grid.DimX - 1) / Grid.DimX;
+        int start = XMath.Min(Grid.IdxX * length, pieces), end = XMath.Min(start + length, pieces);
+        return (start * Packed<T>.Count, end * Packed<T>.Count);
+    }
+
+    /// <summary>Elements of the workspace that <see cref="LaunchForward{T}(ComputeStream, ArrayView{T}, ArrayView{T}, int, int, bool, ArrayView{Float2})"/> can use; 0 where a row is one group's.</summary>
+    /// <param name="device">The device.</param>
+    /// <param name="rows">Rows.</param>
+    /// <param name="columns">Columns.</param>
+    public static long WorkspaceLength<T>(DeviceInfo device, int rows, int columns) where T : unmanaged
+    {
+        int parts = ShapeFor<T>(columns).Pieces == 0 ? PartsOfRow<T>(device, rows, columns) : 1;
+        return parts > 1 ? (long)rows * parts : 0;
+    }
+
+    // Four groups a multiprocessor, each with at least two rounds of pieces; with half as many rows as multiprocessors or more a row is one group's.
+    private static int PartsOfRow<T>(DeviceInfo device, int rows, int columns) where T : unmanaged
+    {
+        if (rows < 1 || rows > Math.Max(1, device.MultiprocessorCount / 2)) return 1;
+        return Math.Max(1, Math.Min(4 * device.MultiprocessorCount / rows, columns / (2 * SplitThreads * Packed<T>.Count)));
+    }
+
+    private static void LaunchSplit<T>(ComputeStream stream, ArrayView<T> x, ArrayView<T> y, int rows, int columns, ArrayView<Float2> partSums, int parts, bool dependent)
+        where T : unmanaged
+    {
+        var config = new LaunchConfig((parts, rows)) { DependentLaunch = dependent };
+        LaunchSumParts(stream, config, x, partSums, rows, columns);
+        LaunchScaleParts(stream, config, x, partSums, y, rows, columns);
+    }
+
+    private static void CheckSumParts<T>(LaunchContract contract, ArrayView<T> x, ArrayView<Float2> partSums, int rows, int columns) where T : unmanaged
+    {
+        CheckRows(contract, x, x, rows, columns, packed: true);
+        CheckParts(contract, partSums, rows);
+    }
+
+    private static void CheckScaleParts<T>(LaunchContract contract, ArrayView<T> x, ArrayView<Float2> partSums, ArrayView<T> y, int rows, int columns) where T : unmanaged
+    {
+        CheckRows(contract, x, y, rows, columns, packed: true);
+        CheckParts(contract, partSums, rows);
+        contract.Disjoint(partSums, y);
+    }
+
+    private static void CheckParts(LaunchContract contract, ArrayView<Float2> partSums, int rows)
+    {
+        Dim3 grid = contract.Config.Grid;
+        contract.Require(grid.Y == rows, $"the grid is {grid}; {rows} rows need as many groups along y");
+        contract.Length(partSums, (long)rows * grid.X);
+    }
+}
