@@ -70,7 +70,8 @@ public static partial class RmsNorm
     [Variant(typeof(Half), 256, GroupSize = 256)]
     [Variant(typeof(Half), 512, GroupSize = 512)]
     [Variant(typeof(Half), 1024, GroupSize = 1024)]
-    public static void ForwardResidual<T>(ArrayView<T> x, ArrayView<T> residual, ArrayView<T> weight, ArrayView<T> y, int rows, int hiddenSize, float epsilon, bool packed, [Const] int threads)
+    public static void ForwardResidual<T>(
+        ArrayView<T> x, ArrayView<T> residual, ArrayView<T> weight, ArrayView<T> y, int rows, int hiddenSize, float epsilon, bool packed, [Const] int threads)
         where T : unmanaged
     {
         if (Grid.IdxX >= rows) return;
@@ -135,7 +136,7 @@ public static partial class RmsNorm
 
         float factor = XMath.FastRsqrt((GroupReduce.Add(sum, threads) / hiddenSize) + epsilon);
         for (int at = Group.IdxX; at < hiddenSize; at += threads)
-            y[at] = Element.FromFloat<T>(Element.ToFloat(weight[at]) * Rounded<T>(Element.ToFloat(residual[at]) * factor));
+            y[at] = Element.FromFloat<T>(Element.ToFloat(weight[at]) * Element.ToFloat(Element.FromFloat<T>(Element.ToFloat(residual[at]) * factor)));
     }
 
     // x, or x + residual, which is written back as the rows are normalised: rounded to the element type.
@@ -161,12 +162,11 @@ public static partial class RmsNorm
 
     private static Packed<T> Scale<T>(Packed<T> values, Packed<T> weight, float factor) where T : unmanaged
     {
-        Packed<T> scaled = default;
-        for (int i = 0; i < Packed<T>.Count; i++) scaled.SetFloat(i, weight.GetFloat(i) * Rounded<T>(values.GetFloat(i) * factor));
+        Packed<T> normalised = default, scaled = default;
+        for (int i = 0; i < Packed<T>.Count; i++) normalised.SetFloat(i, values.GetFloat(i) * factor);
+        for (int i = 0; i < Packed<T>.Count; i++) scaled.SetFloat(i, weight.GetFloat(i) * normalised.GetFloat(i));
         return scaled;
     }
-
-    private static float Rounded<T>(float value) where T : unmanaged => Element.ToFloat(Element.FromFloat<T>(value));
 
     /// <summary>Queues <see cref="Forward"/>.</summary>
     /// <param name="stream">Where it is queued.</param>

@@ -18,7 +18,10 @@ internal struct SoftmaxSum
     /// <summary>What is subtracted from exponents.</summary>
     public readonly float Shift => ShiftFor(Max);
 
-    /// <summary>What is subtracted from exponents of which this is the largest: itself, or 0 where nothing but -infinity was seen, for -infinity minus itself is NaN where exp(-infinity) = 0 is meant.</summary>
+    /// <summary>
+    /// What is subtracted from exponents of which this is the largest: itself, or 0 where nothing but -infinity was seen, for -infinity minus itself is NaN
+    /// where exp(-infinity) = 0 is meant.
+    /// </summary>
     public static float ShiftFor(float largest) => largest == float.NegativeInfinity ? 0f : largest;
 
     /// <summary>Adds exp(<paramref name="exponent"/>).</summary>

@@ -28,9 +28,13 @@ public static partial class Elements
     {
         contract.NonNegative(head);
         contract.NonNegative(chunks);
-        contract.Require(chunks <= (length - head) / perChunk, $"{head} single elements and {chunks} chunks of {perChunk} are more than the {length} elements; let the launcher without a configuration cut the view");
+        contract.Require(
+            chunks <= (length - head) / perChunk,
+            $"{head} single elements and {chunks} chunks of {perChunk} are more than the {length} elements; let the launcher without a configuration cut the view");
         if (chunks > 0) contract.Aligned(view.SubView(head), perChunk * sizeof(T));
         long groups = contract.Config.Grid.X;
-        contract.Require(groups * ChunksPerGroup >= chunks && groups * Threads >= length - (chunks * perChunk), $"{groups} groups do not cover {length} elements; let the launcher without a configuration choose the grid");
+        contract.Require(
+            groups * ChunksPerGroup >= chunks && groups * Threads >= length - (chunks * perChunk),
+            $"{groups} groups do not cover {length} elements; let the launcher without a configuration choose the grid");
     }
 }

@@ -86,7 +86,8 @@ public static partial class Linear
         y[at] = Element.FromFloat<TOut>(sum);
     }
 
-    private static void CheckShapes<T, TOut>(LaunchContract contract, ArrayView<T> x, ArrayView<T> weight, ArrayView<T> bias, ArrayView<TOut> residual, ArrayView<TOut> y, int m, int n, int k)
+    private static void CheckShapes<T, TOut>(
+        LaunchContract contract, ArrayView<T> x, ArrayView<T> weight, ArrayView<T> bias, ArrayView<TOut> residual, ArrayView<TOut> y, int m, int n, int k)
         where T : unmanaged
         where TOut : unmanaged
     {

@@ -64,7 +64,10 @@ public static partial class Softmax
         return (start * Packed<T>.Count, end * Packed<T>.Count);
     }
 
-    /// <summary>Elements of the workspace that <see cref="LaunchForward{T}(ComputeStream, ArrayView{T}, ArrayView{T}, int, int, bool, ArrayView{Float2})"/> can use; 0 where a row is one group's.</summary>
+    /// <summary>
+    /// Elements of the workspace that <see cref="LaunchForward{T}(ComputeStream, ArrayView{T}, ArrayView{T}, int, int, bool, ArrayView{Float2})"/> can use;
+    /// 0 where a row is one group's.
+    /// </summary>
     /// <param name="device">The device.</param>
     /// <param name="rows">Rows.</param>
     /// <param name="columns">Columns.</param>

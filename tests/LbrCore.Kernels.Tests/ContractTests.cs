@@ -55,7 +55,8 @@ public sealed class ContractTests(CpuDevices devices) : IClassFixture<CpuDevices
     public void Alignment_that_a_kernel_was_promised_is_checked()
     {
         using DeviceBuffer<float> x = Device.Allocate<float>(65), weight = Device.Allocate<float>(64), y = Device.Allocate<float>(64);
-        var error = Assert.Throws<LaunchContractException>(() => RmsNorm.LaunchForward<float>(Stream, new LaunchConfig(1), x.View.SubView(1), weight, y, 1, 64, 1e-6f, packed: true, threads: 256));
+        var error = Assert.Throws<LaunchContractException>(() =>
+            RmsNorm.LaunchForward<float>(Stream, new LaunchConfig(1), x.View.SubView(1), weight, y, 1, 64, 1e-6f, packed: true, threads: 256));
         Assert.Contains("multiple of 16 bytes", error.Message);
         Assert.Throws<LaunchContractException>(() => RmsNorm.LaunchForward<float>(Stream, new LaunchConfig(1), x, weight, y, 1, 63, 1e-6f, packed: true, threads: 256));
     }

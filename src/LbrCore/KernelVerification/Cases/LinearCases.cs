@@ -41,8 +41,8 @@ internal static class LinearCases
         int rows = 8 * shape.RowTiles, deep = shape.KeepInputs ? 64 * shape.Units * shape.Warps : (64 * shape.Units * shape.Warps * 2) + 136;
         return
         [
-            new(0, 16, 8), new(1, 1, 8) { FitsScalarDevice = true }, new(rows, shape.Tile, 64), new(3, 33, 72) { Bias = true, Offset = 1 }, new(rows - 1, 130, 1000) { Bias = true, Residual = true, InPlace = true },
-            new(rows, 41, deep) { Residual = true, NotANumber = true }, new(2, 31, 136),
+            new(0, 16, 8), new(1, 1, 8) { FitsScalarDevice = true }, new(rows, shape.Tile, 64), new(3, 33, 72) { Bias = true, Offset = 1 },
+            new(rows - 1, 130, 1000) { Bias = true, Residual = true, InPlace = true }, new(rows, 41, deep) { Residual = true, NotANumber = true }, new(2, 31, 136),
         ];
     }
 

@@ -25,6 +25,14 @@ internal readonly record struct LinearSizes(int M, int N, int K)
     public bool FitsScalarDevice { get; init; }
 
     /// <inheritdoc/>
-    public override string ToString() =>
-        $"m={M}, n={N}, k={K}{(Bias ? ", bias" : "")}{(Residual ? ", residual" : "")}{(InPlace ? " in place" : "")}{(NotANumber ? ", NaN and infinity" : "")}{(Offset > 0 ? $", offset={Offset}" : "")}{(Splits > 1 ? $", splits={Splits}" : "")}";
+    public override string ToString()
+    {
+        var text = new System.Text.StringBuilder($"m={M}, n={N}, k={K}");
+        if (Bias) text.Append(", bias");
+        if (Residual) text.Append(InPlace ? ", residual in place" : ", residual");
+        if (NotANumber) text.Append(", NaN and infinity");
+        if (Offset > 0) text.Append($", offset={Offset}");
+        if (Splits > 1) text.Append($", splits={Splits}");
+        return text.ToString();
+    }
 }
