@@ -14,6 +14,8 @@ namespace LbrCore.Kernels;
 // traffic   2 n k bytes of w, once; 2 m operations a byte, against over 200 that the chip offers: bound by memory. Every lane has 64 * units bytes in flight.
 // numerics  two sums a lane (halves of a unit), then warps in order: the same bits on every run
 // source    PTX ISA, Matrix Fragments for mma.m16n8k16
+// measured  H100 SXM, bfloat16, m = 3, dependent launch: k = 1536, n = 17920 19.5 us (91% of the read bandwidth), n = 151936 160 us (94%), n = 2048 3.1 us (1.8 times as fast as
+//           PyTorch); k = 8960, n = 1536 11.0 us (81%)
 public static partial class Linear
 {
     /// <summary>Rows of operand A.</summary>
