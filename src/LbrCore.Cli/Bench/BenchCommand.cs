@@ -60,7 +60,7 @@ internal static class BenchCommand
 
     private static int Show(List<BenchRow> rows, string? filter, Screen screen)
     {
-        if (rows.Count == 0) throw new UsageException($"The filter '{filter}' matches no case; the parts are {string.Join(", ", Parts.Select(part => part.Name))}.");
+        if (rows.Count == 0) throw new UsageException($"The filter '{filter}' matches no case; the parts are {string.Join(", ", Array.ConvertAll(Parts, part => part.Name))}.");
         screen.Table(BenchTable.Of(rows));
         return rows.Any(row => row.Skipped is not null and not BenchSession.OutOfTime) ? 1 : 0;
     }

@@ -45,9 +45,11 @@ internal static class ManifestFile
             JsonElement root = document.RootElement;
             int format = root.GetProperty("format").GetInt32();
             if (format != Format) throw new InvalidDataException($"{name} has format {format}, this lbr reads {Format}: take the lbr of the same commit.");
-            return new VerifiedManifest(
-                root.GetProperty("verified").EnumerateObject().Select(entry => KeyValuePair.Create(entry.Name, ReadKernel(entry.Value))),
-                root.GetProperty("unverified").EnumerateArray().Select(entry => entry.GetString() ?? throw new FormatException("a name is null")));
+            var verified = new Dictionary<string, VerifiedKernel>();
+            foreach (JsonProperty entry in root.GetProperty("verified").EnumerateObject()) verified.Add(entry.Name, ReadKernel(entry.Value));
+            var unverified = new List<string>();
+            foreach (JsonElement entry in root.GetProperty("unverified").EnumerateArray()) unverified.Add(entry.GetString() ?? throw new FormatException("a name is null"));
+            return new VerifiedManifest(verified, unverified);
         }
         catch (Exception exception) when (exception is JsonException or KeyNotFoundException or InvalidOperationException or FormatException or ArgumentException)
         {

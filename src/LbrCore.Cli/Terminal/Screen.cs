@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using Spectre.Console;
 
 namespace LbrCore.Cli.Terminal;
@@ -5,6 +6,7 @@ namespace LbrCore.Cli.Terminal;
 /// <summary>Where commands write: tables with lines and colour on a terminal, plain text into files and pipes.</summary>
 internal sealed class Screen
 {
+    private const string RichSwitch = "LbrCore.RichTerminal";
     private readonly IAnsiConsole? _console;
 
     /// <summary>A screen of plain text.</summary>
@@ -24,8 +26,14 @@ internal sealed class Screen
     /// <summary>The stream of errors and progress.</summary>
     public TextWriter Error { get; }
 
+    /// <summary>Whether the program can draw lines and colours at all; a trimmed one may leave that out.</summary>
+    [FeatureSwitchDefinition(RichSwitch)]
+    private static bool HasRichTerminal => !AppContext.TryGetSwitch(RichSwitch, out bool rich) || rich;
+
     /// <summary>The screen of this process: rich on a terminal, unless <c>NO_COLOR</c> is set.</summary>
-    public static Screen ForConsole() =>
+    public static Screen ForConsole() => HasRichTerminal ? RichWherePossible() : new Screen(Console.Out, Console.Error);
+
+    private static Screen RichWherePossible() =>
         Console.IsOutputRedirected || Environment.GetEnvironmentVariable("NO_COLOR") is { Length: > 0 } ? new Screen(Console.Out, Console.Error) : new Screen(AnsiConsole.Console);
 
     /// <summary>Writes a line of text.</summary>
@@ -34,18 +42,19 @@ internal sealed class Screen
     /// <summary>Writes a line that says whether something is well.</summary>
     public void Verdict(bool good, string text)
     {
-        if (_console is null) Out.WriteLine(text);
+        if (!HasRichTerminal || _console is null) Out.WriteLine(text);
         else _console.Write(new Text(text + "\n", new Style(good ? Color.Green : Color.Red)));
     }
 
     /// <summary>Writes names with their values, one a line, the values beneath each other.</summary>
     public void Fields(IReadOnlyCollection<(string Name, string Value)> fields)
     {
-        int width = fields.Max(field => field.Name.Length);
+        int width = 0;
+        foreach ((string name, _) in fields) width = Math.Max(width, name.Length);
         foreach ((string name, string value) in fields)
         {
             string indented = value.ReplaceLineEndings("\n" + new string(' ', width + 2));
-            if (_console is null) Out.WriteLine($"{name.PadRight(width)}  {indented}");
+            if (!HasRichTerminal || _console is null) Out.WriteLine($"{name.PadRight(width)}  {indented}");
             else _console.Write(new Paragraph().Append(name.PadRight(width) + "  ", new Style(Color.Grey)).Append(indented + "\n"));
         }
     }
@@ -53,7 +62,7 @@ internal sealed class Screen
     /// <summary>Writes a table.</summary>
     public void Table(TextTable table)
     {
-        if (_console is null)
+        if (!HasRichTerminal || _console is null)
         {
             Out.Write(table.ToPlainText());
             return;

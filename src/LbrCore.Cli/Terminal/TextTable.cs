@@ -11,12 +11,12 @@ internal sealed class TextTable
     /// <summary>A column.</summary>
     /// <param name="Title">Its heading.</param>
     /// <param name="RightAligned">Whether its cells end at one line, as numbers do.</param>
-    public readonly record struct Column(string Title, bool RightAligned);
+    public sealed record Column(string Title, bool RightAligned);
 
     /// <summary>A row.</summary>
     /// <param name="Cells">One text for each column.</param>
     /// <param name="IsBad">Whether it shows a failure.</param>
-    public readonly record struct Row(string[] Cells, bool IsBad);
+    public sealed record Row(string[] Cells, bool IsBad);
 
     /// <summary>The columns.</summary>
     public IReadOnlyList<Column> Columns => _columns;

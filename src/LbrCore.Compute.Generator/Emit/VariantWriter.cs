@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.Linq;
 using LbrCore.Compute.Generator.FrontEnd;
+using LbrCore.Compute.Generator.IR;
 using Microsoft.CodeAnalysis;
 using static LbrCore.Compute.Generator.Emit.CSharpText;
 
@@ -53,10 +54,20 @@ internal sealed class VariantWriter(KernelDeclaration kernel, IReadOnlyList<Comp
         text.Line($"LocalBytesExpected = {v.Kernel.LocalBytes},");
         text.Line($"Parameters = [{string.Join(", ", Parameters(d))}],");
         text.Line($"Ptx = static () => {d.EntryName}_ptx,");
-        if (v.Lanes.Length > 0) text.Line($"Lanes = static () => new {KernelCompiler.LanesClassName(d)}(),");
-        text.Line($"Scalar = {d.EntryName}_scalar,");
+        if (v.Lanes.Length > 0)
+        {
+            string lanes = $"static () => new {KernelCompiler.LanesClassName(d)}()";
+            text.Line($"Lanes = {(UsesTensorCores(v.Kernel.Body) ? Trimmable(lanes) : lanes)},");
+        }
+
+        text.Line($"Scalar = {Trimmable(d.EntryName + "_scalar")},");
         text.Line("},");
     }
+
+    /// <summary>A form that a trimmed program may leave out.</summary>
+    static string Trimmable(string form) => $"{Compute}KernelForms.All ? {form} : null";
+
+    static bool UsesTensorCores(Region region) => region.Ops.Any(op => op.Code == Opcode.Mma || op.Regions.Any(UsesTensorCores));
 
     IEnumerable<string> Parameters(VariantDeclaration d)
     {
