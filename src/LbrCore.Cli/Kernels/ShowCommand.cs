@@ -14,12 +14,15 @@ internal static class ShowCommand
     {
         var name = new Argument<string>("name") { Description = "Variant, kernel (RmsNorm.Forward), or part of a name." };
         var ptx = new Option<bool>("--ptx") { Description = "Writes the PTX text of the variant." };
-        var command = new Command("show", "Shows kernel variants, or the code of one.") { name, ptx };
+        var lanes = new Option<bool>("--lanes") { Description = "Writes the C# that computes the variant on the CPU, 32 lanes at a time." };
+        var command = new Command("show", "Shows kernel variants, or the code of one.") { name, ptx, lanes };
         command.SetAction(parsed =>
         {
             string typed = parsed.GetValue(name)!;
             IReadOnlyList<KernelVariant> found = KernelNames.Find(KernelCatalog.All, typed);
-            if (parsed.GetValue(ptx)) WriteCode(One(found, typed).Ptx, "PTX", typed, screen);
+            if (parsed.GetValue(ptx) && parsed.GetValue(lanes)) throw new UsageException("Choose one of --ptx and --lanes.");
+            if (parsed.GetValue(ptx)) Write(Ptx(One(found, typed)), screen);
+            else if (parsed.GetValue(lanes)) Write(Lanes(One(found, typed)), screen);
             else Describe(found, screen);
             return 0;
         });
@@ -30,11 +33,13 @@ internal static class ShowCommand
         ? found[0]
         : throw new UsageException($"'{name}' means {found.Count} variants: {string.Join(", ", found.Select(variant => variant.Name))}. Name one of them.");
 
-    private static void WriteCode(PtxSource? text, string what, string name, Screen screen)
-    {
-        if (text is null) throw new UsageException($"'{name}' has no {what}.");
-        screen.Out.Write(Encoding.UTF8.GetString(text()).TrimEnd('\0', '\n') + "\n");
-    }
+    private static string Ptx(KernelVariant variant) =>
+        variant.Ptx is { } text ? Encoding.UTF8.GetString(text()) : throw new UsageException($"{variant.Name} has no PTX: it runs on the CPU alone.");
+
+    private static string Lanes(KernelVariant variant) => LanesSource.Of(variant) ?? throw new UsageException(
+        $"This program does not carry the lanes source of {variant.Name}; 'dotnet run --project src/LbrCore.Cli -- kernels show {variant.Name} --lanes' in the repository shows it.");
+
+    private static void Write(string code, Screen screen) => screen.Out.Write(code.TrimEnd('\0', '\n') + "\n");
 
     private static void Describe(IReadOnlyList<KernelVariant> variants, Screen screen)
     {

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using LbrCore.Cli.Kernels;
 using LbrCore.Compute;
 using Xunit;
 
@@ -42,6 +43,20 @@ public class KernelCommandsTests
         Assert.Contains($".visible .entry {Some.Name}(", run.Output, StringComparison.Ordinal);
         Assert.EndsWith("}\n", run.Output, StringComparison.Ordinal);
     }
+
+    [Fact]
+    public void Show_writes_nothing_but_the_lanes_class()
+    {
+        Lbr run = Lbr.Run("kernels", "show", Some.Name, "--lanes");
+        Assert.Equal(0, run.ExitCode);
+        Assert.StartsWith("/// <summary>", run.Output, StringComparison.Ordinal);
+        Assert.Contains($" class {Some.Name}_lanes : LanesWarp\n", run.Output, StringComparison.Ordinal);
+        Assert.EndsWith("\n}\n", run.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Every_variant_that_runs_on_the_cpu_can_be_shown_as_lanes() =>
+        Assert.All(Catalog.All.Where(variant => variant.Lanes is not null), variant => Assert.NotNull(LanesSource.Of(variant)));
 
     [Fact]
     public void Show_of_an_unknown_name_suggests_one()
