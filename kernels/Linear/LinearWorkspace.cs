@@ -32,6 +32,10 @@ public sealed class LinearWorkspace : IDisposable
         device.DefaultStream.Synchronize();
     }
 
+    /// <summary>Bytes that <see cref="LinearWorkspace(Device)"/> allocates.</summary>
+    /// <param name="device">The device.</param>
+    public static long BytesOn(DeviceInfo device) => ((long)LargestTile * GroupsOfMultiprocessor * device.MultiprocessorCount * sizeof(float)) + (Counters * sizeof(uint));
+
     /// <summary>Partial sums; contents have no meaning between launches.</summary>
     public DeviceBuffer<float> Partials { get; }
 

@@ -12,5 +12,12 @@ public static class KernelCases
         .. RmsNormCases.All,
         .. SoftmaxCases.All,
         .. LinearCases.All,
+        .. EmbeddingCases.All,
+        .. SwiGluCases.All,
+        .. RopeCases.All,
+        .. AttentionCases.All,
+        .. CacheCases.All,
+        .. SamplingCases.All,
+        .. InitializationCases.All,
     ];
 }

@@ -52,6 +52,14 @@ public sealed class KernelTrial : IDisposable
     public ArrayView<T> Replaced<T>(string name, T[] contents, double[] exact, double[] plain, int offset = 0) where T : unmanaged =>
         Add(new GuardedBuffer<T>(Device, contents, contents.Length, offset) { Name = name, Expected = (exact, plain) }).View;
 
+    /// <summary>An operand that is read and replaced, compared bit by bit.</summary>
+    /// <param name="name">Its name in the kernel.</param>
+    /// <param name="contents">Its elements before.</param>
+    /// <param name="expected">What it must contain afterwards.</param>
+    /// <param name="offset">Elements that the view is off its natural alignment of 16 bytes.</param>
+    public ArrayView<T> Replaced<T>(string name, T[] contents, T[] expected, int offset = 0) where T : unmanaged =>
+        Add(new GuardedBuffer<T>(Device, contents, contents.Length, offset) { Name = name, ExpectedBits = expected }).View;
+
     /// <summary>Keeps something until the run is judged.</summary>
     /// <param name="resource">Disposed with the trial.</param>
     public T Keep<T>(T resource) where T : IDisposable
