@@ -1,0 +1,239 @@
+using System.Runtime.CompilerServices;
+using LbrCore.Compute;
+using LbrCore.Formats.Configuration;
+using LbrCore.Kernels;
+
+namespace LbrCore.Model;
+
+/// <summary>
+/// A transformer at work: cache, activations and the passes that use them. All memory is allocated at the start; everything else is asynchronous on the stream it is given.
+/// </summary>
+/// <remarks>
+/// <see cref="ForwardRows"/> and <see cref="ComputeLogits"/> read tokens and places from device memory and can be captured in a graph; <see cref="Forward"/> takes them from the host.
+/// One thread at a time may use a session.
+/// </remarks>
+/// <typeparam name="T">Element type.</typeparam>
+public sealed class InferenceSession<T> : IDisposable
+    where T : unmanaged
+{
+    private const string Advice = "Choose a shorter context, fewer sequences or rows, or a smaller element type.";
+
+    private readonly DeviceBuffer<int> _tokens;
+    private readonly DeviceBuffer<TokenRow> _rows;
+    private readonly DeviceBuffer<int> _selection;
+    private readonly DeviceBuffer<TokenRow> _selectedRows;
+    private readonly LinearWorkspace _workspace;
+    private readonly bool _dependent;
+
+    /// <summary>Allocates a session.</summary>
+    /// <param name="model">The model; it must outlive the session.</param>
+    /// <param name="options">Sizes.</param>
+    /// <exception cref="ArgumentException">A size is out of range.</exception>
+    /// <exception cref="OutOfDeviceMemoryException">The device has not enough memory free; nothing was allocated.</exception>
+    public InferenceSession(Transformer<T> model, SessionOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        ArgumentNullException.ThrowIfNull(options);
+        options.Validate(model.Config);
+        Plan(model.Config, options, model.Device).Require(model.Device, Advice);
+        Model = model;
+        Options = options;
+        Device device = model.Device;
+        _workspace = new LinearWorkspace(device);
+        Cache = new KvCache<T>(model.Config, options, device);
+        Activations = new Activations<T>(model.Config, options, device);
+        _tokens = device.Allocate<int>(options.MaxRows);
+        _rows = device.Allocate<TokenRow>(options.MaxRows);
+        _selection = device.Allocate<int>(options.MaxLogitRows);
+        _selectedRows = device.Allocate<TokenRow>(options.MaxLogitRows);
+        // What was cleared on the default stream is used on others.
+        device.DefaultStream.Synchronize();
+        _dependent = device.Info.ComputeCapability.Major >= 9;
+    }
+
+    /// <summary>The model.</summary>
+    public Transformer<T> Model { get; }
+
+    /// <summary>Sizes.</summary>
+    public SessionOptions Options { get; }
+
+    /// <summary>Keys and values.</summary>
+    public KvCache<T> Cache { get; }
+
+    /// <summary>What the last pass computed.</summary>
+    public Activations<T> Activations { get; }
+
+    /// <summary>[max rows]: tokens of the next pass.</summary>
+    public ArrayView<int> Tokens => _tokens.View;
+
+    /// <summary>[max rows]: places of the rows of the next pass.</summary>
+    public ArrayView<TokenRow> Rows => _rows.View;
+
+    /// <summary>[max logit rows]: places of the rows that <see cref="Prefill"/> kept.</summary>
+    public ArrayView<TokenRow> SelectedRows => _selectedRows.View;
+
+    /// <summary>What a session allocates, without the weights.</summary>
+    /// <param name="config">A valid config.</param>
+    /// <param name="options">Sizes.</param>
+    /// <param name="device">The device, whose size sets that of the workspace; null leaves the workspace out, some megabytes.</param>
+    /// <exception cref="ArgumentException">A size is out of range.</exception>
+    public static MemoryPlan Plan(ModelConfig config, SessionOptions options, Device? device = null)
+    {
+        options.Validate(config);
+        return new MemoryPlan()
+            .Add("workspace", device is null ? 0 : LinearWorkspace.BytesOn(device.Info), 1)
+            .Add(KvCache<T>.Plan(config, options))
+            .Add(Activations<T>.Plan(config, options))
+            .Add("rows", (options.MaxRows + (long)options.MaxLogitRows) * (sizeof(int) + Unsafe.SizeOf<TokenRow>()), 1);
+    }
+
+    /// <summary>Forwards the rows that stand in <see cref="Tokens"/> and <see cref="Rows"/>: their keys and values go to the cache, their states to <see cref="Activations{T}.FinalHidden"/>.</summary>
+    /// <param name="stream">Where the work is queued; may be capturing.</param>
+    /// <param name="rowCount">Rows, at most <see cref="SessionOptions.MaxRows"/>.</param>
+    public void ForwardRows(ComputeStream stream, int rowCount)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(rowCount, Options.MaxRows);
+        ModelConfig config = Model.Config;
+        TransformerWeights<T> weights = Model.Weights;
+        Activations<T> a = Activations;
+        Embedding.LaunchForward(stream, Tokens, weights.Embedding, a.Hidden, rowCount, config.VocabSize, config.HiddenSize, _dependent);
+        Rope.LaunchAngles(stream, Rows, Model.RopeFrequencies, a.Rotations, rowCount, _dependent);
+        for (int layer = 0; layer < weights.Layers.Count; layer++)
+        {
+            Attend(stream, layer, rowCount);
+            FeedForward(stream, weights.Layers[layer], rowCount);
+        }
+
+        Normalize(stream, a.Hidden, weights.FinalNorm, a.FinalHidden, rowCount);
+    }
+
+    /// <summary>Logits of states: <see cref="Activations{T}.Logits"/> = hidden * lm_head^T.</summary>
+    /// <param name="stream">Where the work is queued; may be capturing.</param>
+    /// <param name="hidden">[rowCount, hidden]: states after the final norm.</param>
+    /// <param name="rowCount">Rows, at most <see cref="SessionOptions.MaxLogitRows"/>.</param>
+    public void ComputeLogits(ComputeStream stream, ArrayView<T> hidden, int rowCount)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(rowCount, Options.MaxLogitRows);
+        ModelConfig config = Model.Config;
+        Linear.Forward(stream, hidden, Model.Weights.LmHead, Activations.Logits, rowCount, config.VocabSize, config.HiddenSize, workspace: _workspace, dependent: _dependent);
+    }
+
+    /// <summary>Forwards a batch from the host, in pieces of <see cref="SessionOptions.MaxRows"/>.</summary>
+    /// <param name="stream">Where the work is queued; not capturing.</param>
+    /// <param name="batch">The rows.</param>
+    /// <param name="pieceDone">Called after each piece was queued, with its first row and number of rows: the place to use its states before the next piece replaces them.</param>
+    /// <exception cref="ArgumentException">A token is not in the vocabulary, or a row lies outside the cache. Nothing was queued.</exception>
+    public void Forward(ComputeStream stream, RowBatch batch, Action<int, int>? pieceDone = null)
+    {
+        ArgumentNullException.ThrowIfNull(batch);
+        Check(batch);
+        foreach (RowBatch.TreeParents tree in batch.Trees)
+            stream.CopyFromHost<int>(tree.ParentSlots, Cache.SlotParents.SubView(((long)tree.Sequence * Cache.Slots) + tree.FirstSlot, tree.ParentSlots.Length));
+        for (int first = 0; first < batch.Count; first += Options.MaxRows)
+        {
+            int count = Math.Min(Options.MaxRows, batch.Count - first);
+            stream.CopyFromHost(batch.Tokens.Slice(first, count), Tokens);
+            stream.CopyFromHost(batch.Rows.Slice(first, count), Rows);
+            ForwardRows(stream, count);
+            pieceDone?.Invoke(first, count);
+        }
+    }
+
+    /// <summary>Forwards prompts and keeps the state of the last token of each, in <see cref="Activations{T}.SelectedHidden"/> and <see cref="SelectedRows"/>, in the order of the prompts.</summary>
+    /// <param name="stream">Where the work is queued; not capturing.</param>
+    /// <param name="prompts">What is appended to each sequence; at most <see cref="SessionOptions.MaxLogitRows"/>, none empty.</param>
+    /// <param name="rowsDone">Told the number of rows queued so far.</param>
+    /// <remarks>The lengths in <see cref="KvCache{T}.Lengths"/> are the caller's to set.</remarks>
+    public void Prefill(ComputeStream stream, IReadOnlyList<Prompt> prompts, IProgress<int>? rowsDone = null)
+    {
+        ArgumentNullException.ThrowIfNull(prompts);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(prompts.Count, Options.MaxLogitRows, nameof(prompts));
+        var batch = new RowBatch();
+        var lastRows = new int[prompts.Count];
+        for (int i = 0; i < prompts.Count; i++)
+        {
+            if (prompts[i].Tokens.Length == 0) throw new ArgumentException($"Prompt {i} is empty; give it at least one token.", nameof(prompts));
+            batch.AddText(prompts[i].Sequence, prompts[i].Start, prompts[i].Tokens.Span);
+            lastRows[i] = batch.Count - 1;
+        }
+
+        int selected = 0;
+        Forward(stream, batch, (first, count) =>
+        {
+            int start = selected;
+            while (selected < lastRows.Length && lastRows[selected] < first + count) selected++;
+            Select(stream, [.. lastRows[start..selected].Select(row => row - first)], start);
+            rowsDone?.Report(first + count);
+        });
+        var places = new TokenRow[prompts.Count];
+        for (int i = 0; i < places.Length; i++) places[i] = batch.Rows[lastRows[i]];
+        stream.CopyFromHost<TokenRow>(places, SelectedRows);
+    }
+
+    /// <summary>Frees cache and activations.</summary>
+    public void Dispose()
+    {
+        Cache.Dispose();
+        Activations.Dispose();
+        _tokens.Dispose();
+        _rows.Dispose();
+        _selection.Dispose();
+        _selectedRows.Dispose();
+        _workspace.Dispose();
+    }
+
+    // hidden += o_proj(attention(norm(hidden)))
+    private void Attend(ComputeStream stream, int layer, int rowCount)
+    {
+        ModelConfig config = Model.Config;
+        LayerWeights<T> w = Model.Weights.Layers[layer];
+        Activations<T> a = Activations;
+        int width = config.QueryWidth + (2 * config.KeyValueWidth);
+        ArrayView<T> keys = Cache.Keys(layer), values = Cache.Values(layer);
+        Normalize(stream, a.Hidden, w.InputNorm, a.Normed, rowCount);
+        Linear.Forward(stream, a.Normed, w.QueryKeyValue, a.QueryKeyValue, rowCount, width, config.HiddenSize, w.QueryKeyValueBias, workspace: _workspace, dependent: _dependent);
+        Rope.LaunchForward(
+            stream, a.QueryKeyValue, Rows, a.Rotations, w.QueryNorm, w.KeyNorm, keys, values,
+            rowCount, config.NumAttentionHeads, config.NumKeyValueHeads, config.HeadDim, (float)config.RmsNormEps, Cache.Layout, _dependent);
+        var problem = new AttentionProblem(rowCount, config.NumAttentionHeads, config.NumKeyValueHeads, config.HeadDim, width, Cache.Layout);
+        Attention.Forward(stream, problem, a.QueryKeyValue, keys, values, Rows, Cache.SlotParents, a.Attended, dependent: _dependent);
+        Linear.Forward(
+            stream, a.Attended, w.Output, a.Hidden, rowCount, config.HiddenSize, config.QueryWidth, w.OutputBias, residual: a.Hidden, workspace: _workspace, dependent: _dependent);
+    }
+
+    // hidden += down(silu(gate) * up), gate | up = gate_up(norm(hidden))
+    private void FeedForward(ComputeStream stream, LayerWeights<T> w, int rowCount)
+    {
+        ModelConfig config = Model.Config;
+        Activations<T> a = Activations;
+        Normalize(stream, a.Hidden, w.PostAttentionNorm, a.Normed, rowCount);
+        Linear.Forward(stream, a.Normed, w.GateUp, a.GateUp, rowCount, 2 * config.IntermediateSize, config.HiddenSize, workspace: _workspace, dependent: _dependent);
+        SwiGlu.LaunchForward(stream, a.GateUp, a.Gated, rowCount, config.IntermediateSize, _dependent);
+        Linear.Forward(stream, a.Gated, w.Down, a.Hidden, rowCount, config.HiddenSize, config.IntermediateSize, residual: a.Hidden, workspace: _workspace, dependent: _dependent);
+    }
+
+    private void Normalize(ComputeStream stream, ArrayView<T> x, ArrayView<T> weight, ArrayView<T> y, int rowCount) =>
+        RmsNorm.LaunchForward(stream, x, weight, y, rowCount, Model.Config.HiddenSize, (float)Model.Config.RmsNormEps, _dependent);
+
+    // SelectedHidden[start + i] = FinalHidden[rows[i]]
+    private void Select(ComputeStream stream, int[] rows, int start)
+    {
+        if (rows.Length == 0) return;
+        int hidden = Model.Config.HiddenSize;
+        stream.CopyFromHost<int>(rows, _selection);
+        Embedding.LaunchForward(stream, _selection.View, Activations.FinalHidden, Activations.SelectedHidden.SubView((long)start * hidden), rows.Length, Options.MaxRows, hidden);
+    }
+
+    private void Check(RowBatch batch)
+    {
+        int vocabulary = Model.Config.VocabSize;
+        foreach (int token in batch.Tokens)
+            if ((uint)token >= (uint)vocabulary) throw new ArgumentException($"Token {token} is not in the vocabulary of {vocabulary} tokens (0 to {vocabulary - 1}).", nameof(batch));
+        foreach (TokenRow row in batch.Rows)
+        {
+            if (row.Sequence >= Cache.Sequences) throw new ArgumentException($"Sequence {row.Sequence} does not exist; the session has {Cache.Sequences}.", nameof(batch));
+            if (row.Slot >= Cache.Slots)
+                throw new ArgumentException($"A text of {row.Prefix} tokens with {row.Slot + 1 - row.Prefix} more does not fit: the session has room for {Cache.ContextLength} tokens and {Options.TreeNodes} tree nodes.", nameof(batch));
+        }
+    }
+}
