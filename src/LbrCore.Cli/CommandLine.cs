@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Parsing;
 using LbrCore.Cli.Doctor;
 using LbrCore.Cli.Kernels;
+using LbrCore.Cli.Models;
 using LbrCore.Cli.Terminal;
 
 namespace LbrCore.Cli;
@@ -23,6 +24,7 @@ internal static class CommandLine
             DoctorCommand.Create(screen),
             KernelCommands.Create(screen),
         };
+        foreach (Command command in ModelCommands.Create(screen)) root.Subcommands.Add(command);
         ParseResult parsed = root.Parse(args.Count == 0 ? ["--help"] : args);
         var configuration = new InvocationConfiguration { EnableDefaultExceptionHandler = false, Output = screen.Out, Error = screen.Error };
         if (parsed.Errors.Count > 0) return Refuse(parsed, screen);

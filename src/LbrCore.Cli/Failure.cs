@@ -1,5 +1,7 @@
 using LbrCore.Cli.Terminal;
 using LbrCore.Compute;
+using LbrCore.Formats;
+using LbrCore.Formats.ChatTemplates;
 
 namespace LbrCore.Cli;
 
@@ -29,5 +31,5 @@ internal static class Failure
     };
 
     private static bool IsExpected(Exception exception) =>
-        exception is ComputeException or UsageException or ArgumentException or IOException or UnauthorizedAccessException or InvalidDataException;
+        exception is ComputeException or CheckpointException or ChatTemplateException or NotSupportedException or UsageException or ArgumentException or IOException or UnauthorizedAccessException or InvalidDataException;
 }

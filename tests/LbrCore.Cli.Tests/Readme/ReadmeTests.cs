@@ -31,6 +31,15 @@ public partial class ReadmeTests
     }
 
     [Fact]
+    public void The_generation_example_is_compiled()
+    {
+        string source = Read("tests/LbrCore.Cli.Tests/Readme/Generation.cs"), shown = GenerationBlock().Match(s_readme).Groups[1].Value;
+        Assert.NotEmpty(shown);
+        Assert.All(shown.Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries), line => Assert.Contains(line, source, StringComparison.Ordinal));
+        Assert.InRange(shown.Split('\n').Length, 2, 9);
+    }
+
+    [Fact]
     public void The_ptx_is_what_the_generator_makes()
     {
         string ptx = Encoding.UTF8.GetString(Saxpy.RunVariants[0].Ptx!());
@@ -75,6 +84,9 @@ public partial class ReadmeTests
 
     [GeneratedRegex("```ptx\n(.*?)```", RegexOptions.Singleline)]
     private static partial Regex PtxBlock();
+
+    [GeneratedRegex("```csharp\n(using var model.*?)```", RegexOptions.Singleline)]
+    private static partial Regex GenerationBlock();
 
     [GeneratedRegex("LBR[0-9]{4}")]
     private static partial Regex DiagnosticId();

@@ -1,0 +1,17 @@
+using System.CommandLine;
+using LbrCore.Cli.Terminal;
+
+namespace LbrCore.Cli.Models;
+
+/// <summary>The commands that use a model.</summary>
+internal static class ModelCommands
+{
+    /// <summary>The commands.</summary>
+    public static IEnumerable<Command> Create(Screen screen) =>
+    [
+        InfoCommand.Create(screen),
+        TokenizeCommand.Create(screen, Console.In),
+        GenerateCommand.Create(screen),
+        ForwardCommand.Create(screen),
+    ];
+}
