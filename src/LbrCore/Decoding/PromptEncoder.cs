@@ -27,7 +27,7 @@ public sealed class PromptEncoder
     /// <exception cref="ChatTemplateException">The chat template is malformed or uses a construct that is not supported.</exception>
     public static PromptEncoder? Load(string folder)
     {
-        if (!HasTokenizer(folder)) return null;
+        if (!HasTokenizer(folder)) return File.Exists(Path.Combine(folder, ListTokenizer.FileName)) ? new PromptEncoder(ListTokenizer.Load(folder)) : null;
         var tokenizer = Formats.Tokenization.Tokenizer.Load(folder);
         return new PromptEncoder(tokenizer, ChatTemplate.FromConfig(tokenizer.Config));
     }
