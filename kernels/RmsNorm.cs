@@ -6,8 +6,8 @@ namespace LbrCore.Kernels;
 //           sums in float32; round() to the element type stands where Qwen2RMSNorm and LlamaRMSNorm cast back before they multiply by the weight
 // shapes    x, y, residual [rows, hiddenSize] row-major, weight [hiddenSize]
 // mapping   one group a row. Thread t owns the 16 bytes at t of the row and keeps them in registers between sum and scaling, so x is read once; about as
-//           many threads as a row has 16-byte pieces, at most 1024. Longer rows loop and read twice, the second time from cache; rows that are not aligned
-//           to 16 bytes are walked element by element.
+//           many threads as a row has 16-byte pieces, at most 1024. Rows that are longer, or not aligned to 16 bytes, are walked element by element and read
+//           twice, the second time from cache. Which of the two is compiled in: a kernel of a microsecond feels every branch and every line of code.
 // traffic   2 * rows * hiddenSize elements (with residual 4), about 4 operations an element: bound by memory; at few rows by latency, which is why
 //           the weight is asked for before the kernel ahead has finished
 // numerics  a row's sum: eight (four) squares a thread in order, butterflies over lanes, warps in order: the same bits on every run. rsqrt.approx, 2 ulp.
@@ -17,8 +17,8 @@ namespace LbrCore.Kernels;
 /// <remarks>The weight is read before the dependency of a programmatic dependent launch is waited for: launch dependently only where no kernel just ahead writes it.</remarks>
 public static partial class RmsNorm
 {
-    /// <summary>Threads for rows that are not aligned.</summary>
-    private const int UnalignedThreads = 256;
+    /// <summary>Threads for rows that are longer than registers hold, or not aligned.</summary>
+    private const int ElementThreads = 512;
 
     /// <summary>y = weight * x / rms(x), row by row.</summary>
     /// <param name="x">[rows, hiddenSize].</param>
@@ -27,25 +27,29 @@ public static partial class RmsNorm
     /// <param name="rows">Rows, one a group.</param>
     /// <param name="hiddenSize">Columns.</param>
     /// <param name="epsilon">Added to the mean square.</param>
-    /// <param name="packed">Whether all rows start at multiples of 16 bytes.</param>
+    /// <param name="inverseSize">1 / hiddenSize, rounded to float32.</param>
+    /// <param name="packed">Whether all rows start at multiples of 16 bytes and fit <paramref name="threads"/> times 16 bytes.</param>
     /// <param name="threads">Threads of a group.</param>
     [Kernel(Contract = nameof(CheckForward))]
-    [Variant(typeof(float), 256, GroupSize = 256)]
-    [Variant(typeof(float), 512, GroupSize = 512)]
-    [Variant(typeof(float), 1024, GroupSize = 1024)]
-    [Variant(typeof(BFloat16), 128, GroupSize = 128)]
-    [Variant(typeof(BFloat16), 192, GroupSize = 192)]
-    [Variant(typeof(BFloat16), 256, GroupSize = 256)]
-    [Variant(typeof(BFloat16), 512, GroupSize = 512)]
-    [Variant(typeof(BFloat16), 1024, GroupSize = 1024)]
-    [Variant(typeof(Half), 256, GroupSize = 256)]
-    [Variant(typeof(Half), 512, GroupSize = 512)]
-    [Variant(typeof(Half), 1024, GroupSize = 1024)]
-    public static void Forward<T>(ArrayView<T> x, ArrayView<T> weight, ArrayView<T> y, int rows, int hiddenSize, float epsilon, bool packed, [Const] int threads) where T : unmanaged
+    [Variant(typeof(float), true, 256, GroupSize = 256)]
+    [Variant(typeof(float), true, 512, GroupSize = 512)]
+    [Variant(typeof(float), true, 1024, GroupSize = 1024)]
+    [Variant(typeof(float), false, 512, GroupSize = 512)]
+    [Variant(typeof(BFloat16), true, 128, GroupSize = 128)]
+    [Variant(typeof(BFloat16), true, 192, GroupSize = 192)]
+    [Variant(typeof(BFloat16), true, 256, GroupSize = 256)]
+    [Variant(typeof(BFloat16), true, 512, GroupSize = 512)]
+    [Variant(typeof(BFloat16), true, 1024, GroupSize = 1024)]
+    [Variant(typeof(BFloat16), false, 512, GroupSize = 512)]
+    [Variant(typeof(Half), true, 256, GroupSize = 256)]
+    [Variant(typeof(Half), true, 512, GroupSize = 512)]
+    [Variant(typeof(Half), true, 1024, GroupSize = 1024)]
+    [Variant(typeof(Half), false, 512, GroupSize = 512)]
+    public static void Forward<T>(ArrayView<T> x, ArrayView<T> weight, ArrayView<T> y, int rows, int hiddenSize, float epsilon, float inverseSize, [Const] bool packed, [Const] int threads) where T : unmanaged
     {
         if (Grid.IdxX >= rows) return;
         ArrayView<T> row = x.SubView((long)Grid.IdxX * hiddenSize, hiddenSize);
-        Normalize(row, row, weight, y.SubView((long)Grid.IdxX * hiddenSize, hiddenSize), hiddenSize, epsilon, packed, false, threads);
+        Normalize(row, row, weight, y.SubView((long)Grid.IdxX * hiddenSize, hiddenSize), hiddenSize, epsilon, inverseSize, packed, false, threads);
     }
 
     /// <summary>residual += x; y = weight * residual / rms(residual), row by row: the end of one block of a transformer and the start of the next.</summary>
@@ -56,46 +60,50 @@ public static partial class RmsNorm
     /// <param name="rows">Rows, one a group.</param>
     /// <param name="hiddenSize">Columns.</param>
     /// <param name="epsilon">Added to the mean square.</param>
-    /// <param name="packed">Whether all rows start at multiples of 16 bytes.</param>
+    /// <param name="inverseSize">1 / hiddenSize, rounded to float32.</param>
+    /// <param name="packed">Whether all rows start at multiples of 16 bytes and fit <paramref name="threads"/> times 16 bytes.</param>
     /// <param name="threads">Threads of a group.</param>
     [Kernel(Contract = nameof(CheckForwardResidual))]
-    [Variant(typeof(float), 256, GroupSize = 256)]
-    [Variant(typeof(float), 512, GroupSize = 512)]
-    [Variant(typeof(float), 1024, GroupSize = 1024)]
-    [Variant(typeof(BFloat16), 128, GroupSize = 128)]
-    [Variant(typeof(BFloat16), 192, GroupSize = 192)]
-    [Variant(typeof(BFloat16), 256, GroupSize = 256)]
-    [Variant(typeof(BFloat16), 512, GroupSize = 512)]
-    [Variant(typeof(BFloat16), 1024, GroupSize = 1024)]
-    [Variant(typeof(Half), 256, GroupSize = 256)]
-    [Variant(typeof(Half), 512, GroupSize = 512)]
-    [Variant(typeof(Half), 1024, GroupSize = 1024)]
+    [Variant(typeof(float), true, 256, GroupSize = 256)]
+    [Variant(typeof(float), true, 512, GroupSize = 512)]
+    [Variant(typeof(float), true, 1024, GroupSize = 1024)]
+    [Variant(typeof(float), false, 512, GroupSize = 512)]
+    [Variant(typeof(BFloat16), true, 128, GroupSize = 128)]
+    [Variant(typeof(BFloat16), true, 192, GroupSize = 192)]
+    [Variant(typeof(BFloat16), true, 256, GroupSize = 256)]
+    [Variant(typeof(BFloat16), true, 512, GroupSize = 512)]
+    [Variant(typeof(BFloat16), true, 1024, GroupSize = 1024)]
+    [Variant(typeof(BFloat16), false, 512, GroupSize = 512)]
+    [Variant(typeof(Half), true, 256, GroupSize = 256)]
+    [Variant(typeof(Half), true, 512, GroupSize = 512)]
+    [Variant(typeof(Half), true, 1024, GroupSize = 1024)]
+    [Variant(typeof(Half), false, 512, GroupSize = 512)]
     public static void ForwardResidual<T>(
-        ArrayView<T> x, ArrayView<T> residual, ArrayView<T> weight, ArrayView<T> y, int rows, int hiddenSize, float epsilon, bool packed, [Const] int threads)
+        ArrayView<T> x, ArrayView<T> residual, ArrayView<T> weight, ArrayView<T> y, int rows, int hiddenSize, float epsilon, float inverseSize, [Const] bool packed, [Const] int threads)
         where T : unmanaged
     {
         if (Grid.IdxX >= rows) return;
         long start = (long)Grid.IdxX * hiddenSize;
-        Normalize(x.SubView(start, hiddenSize), residual.SubView(start, hiddenSize), weight, y.SubView(start, hiddenSize), hiddenSize, epsilon, packed, true, threads);
+        Normalize(x.SubView(start, hiddenSize), residual.SubView(start, hiddenSize), weight, y.SubView(start, hiddenSize), hiddenSize, epsilon, inverseSize, packed, true, threads);
     }
 
-    // One row. `add` and `threads` are constants wherever this is inlined.
-    private static void Normalize<T>(ArrayView<T> x, ArrayView<T> residual, ArrayView<T> weight, ArrayView<T> y, int hiddenSize, float epsilon, bool packed, bool add, int threads)
+    // One row. `packed`, `add` and `threads` are constants wherever this is inlined.
+    private static void Normalize<T>(
+        ArrayView<T> x, ArrayView<T> residual, ArrayView<T> weight, ArrayView<T> y, int hiddenSize, float epsilon, float inverseSize, bool packed, bool add, int threads)
         where T : unmanaged
     {
         Grid.TriggerLaunchCompletion();
-        if (!packed) NormalizeElements(x, residual, weight, y, hiddenSize, epsilon, add, threads);
-        else if (hiddenSize <= threads * Packed<T>.Count) NormalizeInRegisters(x, residual, weight, y, hiddenSize, epsilon, add, threads);
-        else NormalizeChunks(x, residual, weight, y, hiddenSize, epsilon, add, threads);
+        if (packed) NormalizeInRegisters(x, residual, weight, y, hiddenSize, epsilon, inverseSize, add, threads);
+        else NormalizeElements(x, residual, weight, y, hiddenSize, epsilon, inverseSize, add, threads);
     }
 
     // Every thread holds its piece of the row from load to store.
-    private static void NormalizeInRegisters<T>(ArrayView<T> x, ArrayView<T> residual, ArrayView<T> weight, ArrayView<T> y, int hiddenSize, float epsilon, bool add, int threads)
+    private static void NormalizeInRegisters<T>(
+        ArrayView<T> x, ArrayView<T> residual, ArrayView<T> weight, ArrayView<T> y, int hiddenSize, float epsilon, float inverseSize, bool add, int threads)
         where T : unmanaged
     {
         int at = Group.IdxX * Packed<T>.Count;
         bool inRow = at < hiddenSize;
-        float inverseSize = 1f / hiddenSize;
         Packed<T> scale = default, values = default;
         if (inRow) scale = weight.LoadPacked(at);
         Grid.DependencySynchronize();
@@ -104,19 +112,9 @@ public static partial class RmsNorm
         if (inRow) y.StorePacked(at, Scale(values, scale, XMath.FastRsqrt((sum * inverseSize) + epsilon)));
     }
 
-    // Rows longer than the group: the second pass reads from cache.
-    private static void NormalizeChunks<T>(ArrayView<T> x, ArrayView<T> residual, ArrayView<T> weight, ArrayView<T> y, int hiddenSize, float epsilon, bool add, int threads)
-        where T : unmanaged
-    {
-        Grid.DependencySynchronize();
-        float sum = 0f;
-        for (int at = Group.IdxX * Packed<T>.Count; at < hiddenSize; at += threads * Packed<T>.Count) sum += SumOfSquares(LoadSum(x, residual, at, add));
-        float factor = XMath.FastRsqrt((GroupReduce.Add(sum, threads) / hiddenSize) + epsilon);
-        for (int at = Group.IdxX * Packed<T>.Count; at < hiddenSize; at += threads * Packed<T>.Count)
-            y.StorePacked(at, Scale(residual.LoadPacked(at), weight.LoadPacked(at), factor));
-    }
-
-    private static void NormalizeElements<T>(ArrayView<T> x, ArrayView<T> residual, ArrayView<T> weight, ArrayView<T> y, int hiddenSize, float epsilon, bool add, int threads)
+    // The second pass reads from cache.
+    private static void NormalizeElements<T>(
+        ArrayView<T> x, ArrayView<T> residual, ArrayView<T> weight, ArrayView<T> y, int hiddenSize, float epsilon, float inverseSize, bool add, int threads)
         where T : unmanaged
     {
         Grid.DependencySynchronize();
@@ -134,7 +132,7 @@ public static partial class RmsNorm
             sum += value * value;
         }
 
-        float factor = XMath.FastRsqrt((GroupReduce.Add(sum, threads) / hiddenSize) + epsilon);
+        float factor = XMath.FastRsqrt((GroupReduce.Add(sum, threads) * inverseSize) + epsilon);
         for (int at = Group.IdxX; at < hiddenSize; at += threads)
             y[at] = Element.FromFloat<T>(Element.ToFloat(weight[at]) * Element.ToFloat(Element.FromFloat<T>(Element.ToFloat(residual[at]) * factor)));
     }
@@ -181,7 +179,8 @@ public static partial class RmsNorm
         where T : unmanaged
     {
         bool packed = PackedSplit.RowsAligned(x, hiddenSize) && PackedSplit.RowsAligned(weight, hiddenSize) && PackedSplit.RowsAligned(y, hiddenSize);
-        LaunchForward(stream, new LaunchConfig(rows) { DependentLaunch = dependent }, x, weight, y, rows, hiddenSize, epsilon, packed, ThreadsFor<T>(hiddenSize, packed));
+        int threads = ThreadsFor<T>(hiddenSize, ref packed);
+        LaunchForward(stream, new LaunchConfig(rows) { DependentLaunch = dependent }, x, weight, y, rows, hiddenSize, epsilon, 1f / hiddenSize, packed, threads);
     }
 
     /// <summary>Queues <see cref="ForwardResidual"/>.</summary>
@@ -200,22 +199,23 @@ public static partial class RmsNorm
     {
         bool packed = PackedSplit.RowsAligned(x, hiddenSize) && PackedSplit.RowsAligned(residual, hiddenSize)
             && PackedSplit.RowsAligned(weight, hiddenSize) && PackedSplit.RowsAligned(y, hiddenSize);
+        int threads = ThreadsFor<T>(hiddenSize, ref packed);
         var config = new LaunchConfig(rows) { DependentLaunch = dependent };
-        LaunchForwardResidual(stream, config, x, residual, weight, y, rows, hiddenSize, epsilon, packed, ThreadsFor<T>(hiddenSize, packed));
+        LaunchForwardResidual(stream, config, x, residual, weight, y, rows, hiddenSize, epsilon, 1f / hiddenSize, packed, threads);
     }
 
     /// <summary>The number of threads that the launchers give a row: the fewest compiled in that have a 16-byte piece each.</summary>
     /// <param name="hiddenSize">Columns.</param>
-    /// <param name="packed">Whether all rows start at multiples of 16 bytes.</param>
-    public static int ThreadsFor<T>(int hiddenSize, bool packed) where T : unmanaged
+    /// <param name="packed">In: whether all rows start at multiples of 16 bytes. Out: whether they fit registers as well.</param>
+    public static int ThreadsFor<T>(int hiddenSize, ref bool packed) where T : unmanaged
     {
-        if (!packed) return UnalignedThreads;
-        foreach (int threads in (ReadOnlySpan<int>)[128, 192, 256, 512])
+        foreach (int threads in (ReadOnlySpan<int>)(packed ? [128, 192, 256, 512, 1024] : []))
             if (hiddenSize <= threads * Packed<T>.Count && (threads >= 256 || typeof(T) == typeof(BFloat16))) return threads;
-        return 1024;
+        packed = false;
+        return ElementThreads;
     }
 
-    private static void CheckForward<T>(LaunchContract contract, ArrayView<T> x, ArrayView<T> weight, ArrayView<T> y, int rows, int hiddenSize, float epsilon, bool packed, int threads)
+    private static void CheckForward<T>(LaunchContract contract, ArrayView<T> x, ArrayView<T> weight, ArrayView<T> y, int rows, int hiddenSize, float epsilon, float inverseSize, bool packed, int threads)
         where T : unmanaged
     {
         contract.NonNegative(rows);
@@ -227,16 +227,17 @@ public static partial class RmsNorm
         contract.GridAtLeast(rows);
         if (!packed) return;
         contract.MultipleOf(hiddenSize, Packed<T>.Count);
+        contract.InRange(hiddenSize, 1, threads * Packed<T>.Count);
         contract.Aligned(x, 16);
         contract.Aligned(weight, 16);
         contract.Aligned(y, 16);
     }
 
     private static void CheckForwardResidual<T>(
-        LaunchContract contract, ArrayView<T> x, ArrayView<T> residual, ArrayView<T> weight, ArrayView<T> y, int rows, int hiddenSize, float epsilon, bool packed, int threads)
+        LaunchContract contract, ArrayView<T> x, ArrayView<T> residual, ArrayView<T> weight, ArrayView<T> y, int rows, int hiddenSize, float epsilon, float inverseSize, bool packed, int threads)
         where T : unmanaged
     {
-        CheckForward(contract, x, weight, y, rows, hiddenSize, epsilon, packed, threads);
+        CheckForward(contract, x, weight, y, rows, hiddenSize, epsilon, inverseSize, packed, threads);
         contract.Length(residual, (long)rows * hiddenSize);
         contract.Disjoint(residual, x);
         contract.Disjoint(residual, y);

@@ -26,7 +26,8 @@ __global__ void __launch_bounds__(WARPS_PER_ROW * ROWS * 32)
   const bf16* from = x + size_t(row) * H;
 #pragma unroll
   for (int i = 0; i < kPerLane; ++i)
-    v[i] = load16_if<kStreaming>(from + (lane + i * kLanes) * 8, lane + i * kLanes < kPieces);
+    // Not ld.global.nc: ptxas moves a read-only load above the wait, and then x would be read before the kernel ahead wrote it.
+    v[i] = load16_if<kDefault>(from + (lane + i * kLanes) * 8, lane + i * kLanes < kPieces);
   float sum = 0;
 #pragma unroll
   for (int i = 0; i < kPerLane; ++i) {

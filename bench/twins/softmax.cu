@@ -68,7 +68,7 @@ __global__ void __launch_bounds__(THREADS) softmax_registers(const T* x, T* y, i
   uint4 raw[PIECES];
 #pragma unroll
   for (int i = 0; i < PIECES; ++i)
-    raw[i] = load16_if<kStreaming>(from + size_t(threadIdx.x + i * THREADS) * E, int(threadIdx.x) + i * THREADS < pieces);
+    raw[i] = load16_if<kDefault>(from + size_t(threadIdx.x + i * THREADS) * E, int(threadIdx.x) + i * THREADS < pieces);
   float m = -INFINITY;
 #pragma unroll
   for (int i = 0; i < PIECES; ++i) {

@@ -56,9 +56,9 @@ public sealed class ContractTests(CpuDevices devices) : IClassFixture<CpuDevices
     {
         using DeviceBuffer<float> x = Device.Allocate<float>(65), weight = Device.Allocate<float>(64), y = Device.Allocate<float>(64);
         var error = Assert.Throws<LaunchContractException>(() =>
-            RmsNorm.LaunchForward<float>(Stream, new LaunchConfig(1), x.View.SubView(1), weight, y, 1, 64, 1e-6f, packed: true, threads: 256));
+            RmsNorm.LaunchForward<float>(Stream, new LaunchConfig(1), x.View.SubView(1), weight, y, 1, 64, 1e-6f, 1f / 64, packed: true, threads: 256));
         Assert.Contains("multiple of 16 bytes", error.Message);
-        Assert.Throws<LaunchContractException>(() => RmsNorm.LaunchForward<float>(Stream, new LaunchConfig(1), x, weight, y, 1, 63, 1e-6f, packed: true, threads: 256));
+        Assert.Throws<LaunchContractException>(() => RmsNorm.LaunchForward<float>(Stream, new LaunchConfig(1), x, weight, y, 1, 63, 1e-6f, 1f / 63, packed: true, threads: 256));
     }
 
     [Fact]

@@ -29,7 +29,9 @@ internal sealed record KernelProbe(string Kernel, int Elements, double Error, do
         float[] x = Wave(Rows * HiddenSize, 0.7f), weight = Wave(HiddenSize, 0.3f);
         using DeviceBuffer<float> input = device.Allocate(x), scale = device.Allocate(weight), output = device.Allocate<float>(x.Length);
         device.DefaultStream.Fill(output.View, float.NaN);
-        KernelVariant variant = RmsNorm.ForwardVariant<float>(RmsNorm.ThreadsFor<float>(HiddenSize, packed: true));
+        bool packed = true;
+        int threads = RmsNorm.ThreadsFor<float>(HiddenSize, ref packed);
+        KernelVariant variant = RmsNorm.ForwardVariant<float>(packed, threads);
         LoadedKernel loaded = device.Load(variant);
         long start = Stopwatch.GetTimestamp();
         RmsNorm.LaunchForward(device.DefaultStream, input.View, scale.View, output.View, Rows, HiddenSize, Epsilon);

@@ -20,12 +20,29 @@ internal static class RmsNormCases
     private static IEnumerable<KernelCase> Forward<T>() where T : unmanaged =>
         s_shapes.SelectMany(shape => new[]
         {
-            new KernelCase(RmsNorm.ForwardVariant<T>(Threads<T>(shape)), Name(shape), trial => RunForward<T>(trial, shape)) { FitsScalarDevice = shape.Rows < 10 },
-            new KernelCase(RmsNorm.ForwardResidualVariant<T>(Threads<T>(shape)), Name(shape), trial => RunResidual<T>(trial, shape)) { FitsScalarDevice = shape.Rows < 10 },
+            new KernelCase(VariantOf<T>(shape), Name(shape), trial => RunForward<T>(trial, shape)) { FitsScalarDevice = shape.Rows < 10 },
+            new KernelCase(ResidualVariantOf<T>(shape), Name(shape), trial => RunResidual<T>(trial, shape)) { FitsScalarDevice = shape.Rows < 10 },
         });
 
-    private static int Threads<T>((int Rows, int HiddenSize, int Offset) shape) where T : unmanaged =>
-        RmsNorm.ThreadsFor<T>(shape.HiddenSize, packed: shape.Offset == 0 && shape.HiddenSize % Packed<T>.Count == 0);
+    private static KernelVariant VariantOf<T>((int Rows, int HiddenSize, int Offset) shape) where T : unmanaged
+    {
+        (bool packed, int threads) = Path<T>(shape);
+        return RmsNorm.ForwardVariant<T>(packed, threads);
+    }
+
+    private static KernelVariant ResidualVariantOf<T>((int Rows, int HiddenSize, int Offset) shape) where T : unmanaged
+    {
+        (bool packed, int threads) = Path<T>(shape);
+        return RmsNorm.ForwardResidualVariant<T>(packed, threads);
+    }
+
+    // What the launchers choose.
+    private static (bool Packed, int Threads) Path<T>((int Rows, int HiddenSize, int Offset) shape) where T : unmanaged
+    {
+        bool packed = shape.Offset == 0 && shape.HiddenSize % Packed<T>.Count == 0;
+        int threads = RmsNorm.ThreadsFor<T>(shape.HiddenSize, ref packed);
+        return (packed, threads);
+    }
 
     private static string Name((int Rows, int HiddenSize, int Offset) shape) => $"rows={shape.Rows}, hiddenSize={shape.HiddenSize}, offset={shape.Offset}";
 

@@ -46,7 +46,7 @@ internal static class RopeCases
 
     private static void RunForward<T>(KernelTrial trial, Shape shape) where T : unmanaged
     {
-        const int Slots = 7, Sequences = 3;
+        const int Slots = 11, Sequences = 3;
         (int rows, int d, int heads) = (shape.Rows, shape.HeadDim, shape.QueryHeads + (2 * shape.KeyValueHeads));
         TokenRow[] places = Places(rows);
         CacheLayout layout = CacheLayout.HeadMajor(shape.KeyValueHeads, Slots, d);
@@ -84,9 +84,9 @@ internal static class RopeCases
             rows, shape.QueryHeads, shape.KeyValueHeads, d, Epsilon, layout);
     }
 
-    // Rows of sequences 0 to 2 at slots of their own, the third of every four padding.
+    // Rows of sequences 0 to 2, each at a slot of its own (two rows at one place would race), the third of every four padding.
     private static TokenRow[] Places(int rows) =>
-        [.. Enumerable.Range(0, rows).Select(row => row % 4 == 2 ? TokenRow.Padding : new TokenRow { Sequence = row % 3, Position = row * row * 37, Prefix = 0, Slot = row / 3 % 7 })];
+        [.. Enumerable.Range(0, rows).Select(row => row % 4 == 2 ? TokenRow.Padding : new TokenRow { Sequence = row % 3, Position = row * row * 37, Prefix = 0, Slot = row / 3 })];
 
     private static double[] Rotate(double[] x, Float2[] turns)
     {
