@@ -2,6 +2,8 @@ using System.Buffers;
 using System.Text.Json;
 using LbrCore.Formats;
 using LbrCore.Formats.Tokenization;
+using LbrCore.Tasks.Arithmetic;
+using LbrCore.Tasks.Countdown;
 using LbrCore.Tasks.Reachability;
 
 namespace LbrCore.Tasks;
@@ -15,7 +17,7 @@ public static class TaskCatalog
     private const int MaximumBytes = 1 << 20;
 
     /// <summary>The names.</summary>
-    public static IReadOnlyList<string> Names { get; } = [ReachabilityTask.TaskName, RecallTask.TaskName];
+    public static IReadOnlyList<string> Names { get; } = [ReachabilityTask.TaskName, RecallTask.TaskName, ArithmeticTask.TaskName, CountdownTask.TaskName];
 
     /// <summary>A task with its usual settings.</summary>
     /// <param name="name">One of <see cref="Names"/>.</param>
@@ -92,6 +94,8 @@ public static class TaskCatalog
         {
             ReachabilityTask.TaskName => new ReachabilityTask(ReachabilityOptions.Read(members)),
             RecallTask.TaskName => RecallTask.Read(members),
+            ArithmeticTask.TaskName => new ArithmeticTask(ArithmeticOptions.Read(members)),
+            CountdownTask.TaskName => new CountdownTask(CountdownOptions.Read(members)),
             _ => throw new InvalidDataException($"There is no task {Quoting.Quote(name)}; there are {string.Join(", ", Names)}."),
         };
         members.RefuseOthers();
