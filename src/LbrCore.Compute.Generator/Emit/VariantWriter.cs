@@ -1,6 +1,9 @@
 using System;
 using System.Collections.Generic;
+using System.IO;
+using System.IO.Compression;
 using System.Linq;
+using System.Text;
 using LbrCore.Compute.Generator.FrontEnd;
 using LbrCore.Compute.Generator.IR;
 using Microsoft.CodeAnalysis;
@@ -13,7 +16,11 @@ internal sealed class VariantWriter(KernelDeclaration kernel, IReadOnlyList<Comp
 {
     const string Compute = "global::LbrCore.Compute.";
 
+    /// <summary>A preprocessor symbol of the kernels' project: PTX is stored deflated.</summary>
+    const string CompressSymbol = "LBR_COMPRESSED_PTX";
+
     readonly IMethodSymbol _method = kernel.Method;
+    readonly bool _compress = kernel.Method.DeclaringSyntaxReferences.Any(r => r.SyntaxTree.Options.PreprocessorSymbolNames.Contains(CompressSymbol));
 
     public void Write()
     {
@@ -29,9 +36,7 @@ internal sealed class VariantWriter(KernelDeclaration kernel, IReadOnlyList<Comp
             text.Line();
             Scalar(v.Declaration);
             text.Line();
-            text.Line($"static global::System.ReadOnlySpan<byte> {v.Declaration.EntryName}_ptx =>");
-            string quotes = Quotes(v.Ptx.Text);
-            text.Raw($"{quotes}\n{v.Ptx.Text.TrimEnd()}\n{quotes}u8;\n");
+            Ptx(v);
         }
 
         text.Line("}");
@@ -62,6 +67,29 @@ internal sealed class VariantWriter(KernelDeclaration kernel, IReadOnlyList<Comp
 
         text.Line($"Scalar = {Trimmable(d.EntryName + "_scalar")},");
         text.Line("},");
+    }
+
+    /// <summary>The PTX as text, which is how one wants to read it; or deflated, about a sixth of the bytes, in an assembly compiled with <see cref="CompressSymbol"/>.</summary>
+    void Ptx(CompiledVariant v)
+    {
+        string name = v.Declaration.EntryName, ptx = v.Ptx.Text.TrimEnd();
+        text.Line($"static global::System.ReadOnlySpan<byte> {name}_ptx =>");
+        if (_compress)
+        {
+            byte[] plain = Encoding.UTF8.GetBytes(ptx);
+            text.Raw($"{Compute}CompressedText.Inflate([{string.Join(",", Deflate(plain))}], {plain.Length});\n");
+            return;
+        }
+
+        string quotes = Quotes(ptx);
+        text.Raw($"{quotes}\n{ptx}\n{quotes}u8;\n");
+    }
+
+    static byte[] Deflate(byte[] plain)
+    {
+        var target = new MemoryStream();
+        using (var deflate = new DeflateStream(target, CompressionLevel.Optimal)) deflate.Write(plain, 0, plain.Length);
+        return target.ToArray();
     }
 
     /// <summary>A form that a trimmed program may leave out.</summary>
