@@ -9,6 +9,7 @@ using LbrCore.Compute.Generator.Lanes;
 using LbrCore.Compute.Generator.Passes;
 using LbrCore.Compute.Generator.Ptx;
 using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp;
 
 namespace LbrCore.Compute.Generator.Emit;
 
@@ -20,6 +21,7 @@ internal static class KernelCompiler
 {
     public static KernelModel Compile(Compilation compilation, IMethodSymbol method, AttributeData attribute, string hint, CancellationToken cancel)
     {
+        RequireProject(compilation, method);
         KernelDeclaration declaration = KernelDeclaration.Read(method, attribute);
         var warnings = new List<(DiagnosticDescriptor, Location?, object[])>();
         var variants = new List<CompiledVariant>();
@@ -36,6 +38,16 @@ internal static class KernelCompiler
         DiagnosticModel[] reported = [.. warnings.Select(w => DiagnosticModel.From(w.Item1, w.Item2, w.Item3)).Distinct()];
         string source = new LauncherWriter(declaration, variants).Write();
         return new KernelModel(hint, source, declaration.CatalogEntry, new EquatableList<DiagnosticModel>(reported));
+    }
+
+    /// <summary>The generated code has pointers, raw strings and collection expressions.</summary>
+    static void RequireProject(Compilation compilation, IMethodSymbol method)
+    {
+        string? missing = compilation is not CSharpCompilation c ? null
+            : !c.Options.AllowUnsafe ? "<AllowUnsafeBlocks>true</AllowUnsafeBlocks>"
+            : c.LanguageVersion < LanguageVersion.CSharp12 ? "<LangVersion>12.0</LangVersion> or a later one"
+            : null;
+        if (missing != null) throw new KernelException(Diagnostics.InvalidKernelSignature, method.Locations[0], $"The project of the kernel '{method.Name}' must set {missing}: the generated code needs it");
     }
 
     public static string LanesClassName(VariantDeclaration v) => v.EntryName + "_lanes";

@@ -3,6 +3,7 @@ using System.Collections.Immutable;
 using System.Linq;
 using LbrCore.Compute.Generator.FrontEnd;
 using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp;
 using Microsoft.CodeAnalysis.CSharp.Syntax;
 
 namespace LbrCore.Compute.Generator.Emit;
@@ -86,27 +87,43 @@ internal sealed class KernelDeclaration
         d.CheckSignature(at);
         d.ConstParameters = [.. method.Parameters.Where(p => p.GetAttributes().Any(x => x.AttributeClass is { Name: "ConstAttribute" } c && Symbols.InVocabulary(c))).Select(p => p.Ordinal)];
         foreach (IParameterSymbol p in method.Parameters.Where(p => d.ConstParameters.Contains(p.Ordinal)))
-            if (Shape.ScalarType(p.Type) == null) throw Signature(p.Locations[0], $"The [Const] parameter '{p.Name}' must be an int, a bool or an enum, not '{p.Type.ToDisplayString()}'");
+            if (!IsConstType(p.Type)) throw Signature(p.Locations[0], $"The [Const] parameter '{p.Name}' must be an integer, a bool or an enum, not '{p.Type.ToDisplayString()}'");
         d.Variants = [.. d.ReadVariants(at)];
         return d;
     }
 
+    static bool IsConstType(ITypeSymbol type) => type.TypeKind == TypeKind.Enum
+        || type.SpecialType is SpecialType.System_Boolean or SpecialType.System_SByte or SpecialType.System_Byte or SpecialType.System_Int16 or SpecialType.System_UInt16 or SpecialType.System_Int32 or SpecialType.System_UInt32 or SpecialType.System_Int64 or SpecialType.System_UInt64;
+
     void CheckSignature(Location at)
     {
         if (!Method.IsStatic || !Method.ReturnsVoid) throw Signature(at, $"The kernel '{Method.Name}' must be a static method that returns void");
-        if (GroupSize is < 0 or > 1024) throw Signature(at, $"GroupSize of '{Method.Name}' is {GroupSize}; it must be 1 to 1024, or 0 to choose it at launch");
+        CheckNumber(at, "GroupSize", GroupSize, 1024, "0 to choose it at launch");
+        CheckNumber(at, "MinGroupsPerMultiprocessor", MinGroupsPerMultiprocessor, 32, "0 to leave it to the compiler");
+        CheckNumber(at, "MaxRegisters", MaxRegisters, 255, "0 to leave it to the compiler");
+        CheckNumber(at, "UnrollLimit", UnrollLimit, 1024, "0 for no unrolling but where it is needed");
         foreach (IParameterSymbol p in Method.Parameters)
             if (p.RefKind != RefKind.None) throw new KernelException(Diagnostics.ByRefParameter, p.Locations[0], p.Name);
         for (INamedTypeSymbol? t = Method.ContainingType; t != null; t = t.ContainingType)
         {
             if (t.TypeParameters.Length > 0) throw Signature(at, $"The class '{t.Name}' of the kernel '{Method.Name}' is generic; give the type parameter to the method");
+            if (t.TypeKind is not (TypeKind.Class or TypeKind.Struct)) throw Signature(at, $"The kernel '{Method.Name}' stands in the interface '{t.Name}'; move it to a static partial class");
+            if (t.IsFileLocal) throw Signature(at, $"The class '{t.Name}' is local to its file, so that the launchers of '{Method.Name}' cannot be added to it; make it internal");
             if (!t.DeclaringSyntaxReferences.Any(r => r.GetSyntax() is TypeDeclarationSyntax s && s.Modifiers.Any(m => m.Text == "partial"))) throw Signature(at, $"The class '{t.Name}' must be partial, so that the launchers of '{Method.Name}' can be added to it");
         }
 
         if (Method.ContainingType.GetMembers(Method.Name).Length > 1) throw Signature(at, $"The kernel '{Method.Name}' is overloaded; give each kernel of a class its own name");
-        if (Contract != null && !Method.ContainingType.GetMembers(Contract).OfType<IMethodSymbol>().Any(m => m.Parameters.Length == Method.Parameters.Length + 1))
-            throw Signature(at, $"The contract method '{Contract}' of '{Method.Name}' must exist in the class and take a LaunchContract and then the parameters of the kernel");
+        if (Contract != null && !Method.ContainingType.GetMembers(Contract).OfType<IMethodSymbol>().Any(IsContract))
+            throw Signature(at, $"The contract method '{Contract}' of '{Method.Name}' must be a static method of the class that takes a LaunchContract and then the parameters of the kernel");
     }
+
+    void CheckNumber(Location at, string name, int value, int most, string zero)
+    {
+        if (value < 0 || value > most) throw Signature(at, $"{name} of '{Method.Name}' is {value}; it must be 1 to {most}, or {zero}");
+    }
+
+    bool IsContract(IMethodSymbol m) =>
+        m.IsStatic && m.Parameters.Length == Method.Parameters.Length + 1 && Symbols.IsVocabularyType(m.Parameters[0].Type, "LaunchContract") && m.TypeParameters.Length is var n && (n == 0 || n == Method.TypeParameters.Length);
 
     IEnumerable<VariantDeclaration> ReadVariants(Location at)
     {
@@ -119,27 +136,72 @@ internal sealed class KernelDeclaration
             yield break;
         }
 
+        IParameterSymbol[] constant = [.. Method.Parameters.Where(p => ConstParameters.Contains(p.Ordinal))];
         var seen = new HashSet<string>();
         foreach (AttributeData a in attributes)
         {
             Location where = a.ApplicationSyntaxReference?.GetSyntax().GetLocation() ?? at;
-            ImmutableArray<TypedConstant> values = a.ConstructorArguments[0].Values;
-            if (values.Length != expected) throw new KernelException(Diagnostics.InvalidVariant, where, $"[Variant] of '{Method.Name}' has {values.Length} values and needs {expected}: {Example()}");
+            KernelException Invalid(string message) => new(Diagnostics.InvalidVariant, where, message);
+            if (a.ConstructorArguments.Length == 0) throw new SourceErrorException();
+            ImmutableArray<TypedConstant> values = a.ConstructorArguments[0] is { Kind: TypedConstantKind.Array, IsNull: false } given ? given.Values : throw Invalid($"[Variant] of '{Method.Name}' is given null and needs {expected} values: {Example()}");
+            if (values.Length != expected) throw Invalid($"[Variant] of '{Method.Name}' has {values.Length} values and needs {expected}: {Example()}");
             var types = new List<ITypeSymbol>();
             var constants = new List<object?>();
             for (int i = 0; i < expected; i++)
             {
+                if (values[i].Kind == TypedConstantKind.Error) throw new SourceErrorException();
                 if (i < Method.TypeParameters.Length)
-                    types.Add(values[i].Value as ITypeSymbol ?? throw new KernelException(Diagnostics.InvalidVariant, where, $"Value {i + 1} of [Variant] of '{Method.Name}' must be typeof(...) for the type parameter {Method.TypeParameters[i].Name}"));
+                    types.Add(TypeArgument(Method.TypeParameters[i], values[i], out string? why) ?? throw Invalid($"Value {i + 1} of [Variant] of '{Method.Name}' must be {why}"));
                 else
-                    constants.Add(values[i].Kind == TypedConstantKind.Type || values[i].Value == null ? throw new KernelException(Diagnostics.InvalidVariant, where, $"Value {i + 1} of [Variant] of '{Method.Name}' must be a constant for a [Const] parameter") : values[i].Value);
+                    constants.Add(ConstantFor(constant[i - Method.TypeParameters.Length], values[i]) ?? throw Invalid($"Value {i + 1} of [Variant] of '{Method.Name}' must be a constant of type '{constant[i - Method.TypeParameters.Length].Type.ToDisplayString()}' for the parameter '{constant[i - Method.TypeParameters.Length].Name}', not {values[i].ToCSharpString()}"));
             }
 
             int groupSize = a.NamedArguments.Where(n => n.Key == "GroupSize").Select(n => (int)n.Value.Value!).FirstOrDefault();
+            if (groupSize is < 0 or > 1024) throw Invalid($"GroupSize of a [Variant] of '{Method.Name}' is {groupSize}; it must be 1 to 1024, or 0 for that of the kernel");
             VariantDeclaration v = Name(types, constants, groupSize);
-            if (!seen.Add(v.EntryName)) throw new KernelException(Diagnostics.InvalidVariant, where, $"[Variant({v.Specialization})] of '{Method.Name}' is declared twice");
+            if (!seen.Add(v.EntryName)) throw Invalid($"[Variant({v.Specialization})] of '{Method.Name}' is declared twice");
             yield return v;
         }
+    }
+
+    /// <summary>A type argument that satisfies the constraints of its parameter.</summary>
+    static ITypeSymbol? TypeArgument(ITypeParameterSymbol parameter, TypedConstant value, out string? why)
+    {
+        why = $"typeof(...) for the type parameter {parameter.Name}, not {value.ToCSharpString()}";
+        if (value.Kind != TypedConstantKind.Type || value.Value is not ITypeSymbol type) return null;
+        if (type.TypeKind == TypeKind.Error) throw new SourceErrorException();
+        why = $"a complete value type for the type parameter {parameter.Name}, not '{type.ToDisplayString()}'";
+        if (!type.IsUnmanagedType || type.IsRefLikeType || type.SpecialType == SpecialType.System_Void || type is IPointerTypeSymbol or INamedTypeSymbol { IsUnboundGenericType: true }) return null;
+        foreach (ITypeSymbol constraint in parameter.ConstraintTypes)
+        {
+            // Which members a constraint over the parameter itself needs is the compiler's business; that the type has it at all is asked here.
+            why = $"a type that implements '{constraint.ToDisplayString()}' for the type parameter {parameter.Name}; '{type.ToDisplayString()}' does not";
+            if (constraint.TypeKind == TypeKind.Interface && !type.AllInterfaces.Any(f => SymbolEqualityComparer.Default.Equals(f.OriginalDefinition, constraint.OriginalDefinition))) return null;
+        }
+
+        why = null;
+        return type;
+    }
+
+    /// <summary>The value of a [Const] parameter in that parameter's type; null where it does not fit.</summary>
+    static object? ConstantFor(IParameterSymbol parameter, TypedConstant value)
+    {
+        if (parameter.Type.TypeKind == TypeKind.Enum) return value.Kind == TypedConstantKind.Enum && SymbolEqualityComparer.Default.Equals(value.Type, parameter.Type) ? value.Value : null;
+        if (value.Kind != TypedConstantKind.Primitive || value.Value is null or string or char or float or double) return null;
+        if (parameter.Type.SpecialType == SpecialType.System_Boolean || value.Value is bool) return parameter.Type.SpecialType == SpecialType.System_Boolean ? value.Value as bool? : null;
+        decimal number = System.Convert.ToDecimal(value.Value, System.Globalization.CultureInfo.InvariantCulture);
+        (decimal low, decimal high) = parameter.Type.SpecialType switch
+        {
+            SpecialType.System_SByte => (sbyte.MinValue, sbyte.MaxValue),
+            SpecialType.System_Byte => (byte.MinValue, byte.MaxValue),
+            SpecialType.System_Int16 => (short.MinValue, short.MaxValue),
+            SpecialType.System_UInt16 => (ushort.MinValue, ushort.MaxValue),
+            SpecialType.System_Int32 => (int.MinValue, int.MaxValue),
+            SpecialType.System_UInt32 => (uint.MinValue, uint.MaxValue),
+            SpecialType.System_Int64 => (long.MinValue, long.MaxValue),
+            _ => ((decimal)ulong.MinValue, (decimal)ulong.MaxValue),
+        };
+        return number >= low && number <= high ? value.Value : null;
     }
 
     string Example() => string.Join(", ", Method.TypeParameters.Select(t => $"typeof({t.Name})").Concat(Method.Parameters.Where(p => ConstParameters.Contains(p.Ordinal)).Select(p => p.Name)));

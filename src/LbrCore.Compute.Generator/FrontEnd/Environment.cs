@@ -1,4 +1,5 @@
 using System.Collections.Generic;
+using System.Linq;
 using LbrCore.Compute.Generator.IR;
 using Microsoft.CodeAnalysis;
 
@@ -54,7 +55,14 @@ internal sealed class SlotMap
 
     public bool Contains(int slot) => _values.ContainsKey(slot);
 
-    public IEnumerable<int> Slots => _values.Keys;
+    /// <summary>The slots in the order of their declaration: what is generated follows it, so it must not depend on what went out of scope.</summary>
+    public IEnumerable<int> Slots => _values.Keys.OrderBy(s => s);
+
+    /// <summary>Forgets variables that have gone out of scope, so that branches need not copy and compare them.</summary>
+    public void Drop(int from, int to)
+    {
+        for (int slot = from; slot < to; slot++) _values.Remove(slot);
+    }
 
     public SlotMap Clone() => new() { _values = new Dictionary<int, Value>(_values) };
 }

@@ -52,8 +52,10 @@ internal sealed partial class Lowering
         }
 
         if (definition.IsExtern || definition.IsAbstract || definition.DeclaringSyntaxReferences.Length == 0) throw new KernelException(Diagnostics.NoSource, at.GetLocation(), method.ToDisplayString(SymbolDisplayFormat.CSharpShortErrorMessageFormat));
+        if (Symbols.Suspends(definition)) throw new KernelException(Diagnostics.LambdaAsync, at.GetLocation(), method.Name);
         if (_active.Contains(definition, SymbolEqualityComparer.Default) || _active.Count > InlineDepth) throw new KernelException(Diagnostics.Recursion, at.GetLocation(), method.Name);
         Frame caller = _frame;
+        int firstSlot = _nextSlot;
         var frame = new Frame(definition, method.MethodKind == MethodKind.LocalFunction ? Enclosing(definition) : null) { This = receiver is ValuePlace value ? NewVariable(value.Datum) : receiver };
         for (int i = 0; i < method.TypeArguments.Length; i++) frame.Types[definition.TypeParameters[i]] = Substitute(method.TypeArguments[i]);
         for (INamedTypeSymbol? t = method.ContainingType; t != null; t = t.ContainingType)
@@ -73,7 +75,9 @@ internal sealed partial class Lowering
         _active.Pop();
         _frame = caller;
         At(at);
-        return frame.Result == null ? null : Read(frame.Result);
+        Datum? result = frame.Result == null ? null : Read(frame.Result);
+        _slots.Drop(firstSlot, _nextSlot);
+        return result;
     }
 
     Frame? Enclosing(IMethodSymbol local)

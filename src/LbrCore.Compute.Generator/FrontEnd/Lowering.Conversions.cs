@@ -11,6 +11,8 @@ internal sealed partial class Lowering
     Datum Conversion(IConversionOperation c)
     {
         if (c.Operand is IThrowOperation or IAnonymousFunctionOperation or IMethodReferenceOperation) throw Refused(c.Operand);
+        // null is nothing by itself: what it is converted to is what kernels do not know.
+        if (c.Operand.ConstantValue is { HasValue: true, Value: null }) ShapeOf(c.Type!, c.Syntax);
         Datum value = Expression(c.Operand);
         Shape target = ShapeOf(c.Type!, c.Syntax);
         if (c.OperatorMethod is { } method)

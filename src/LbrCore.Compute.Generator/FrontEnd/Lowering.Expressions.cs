@@ -23,6 +23,7 @@ internal sealed partial class Lowering
         _cancel.ThrowIfCancellationRequested();
         if (operation.ConstantValue is { HasValue: true } constant && operation.Type != null && operation.Type.SpecialType != SpecialType.System_String && Shape.ScalarType(Substitute(operation.Type)) is { } type)
             return new Datum(ShapeOf(operation.Type, operation.Syntax), [ConstantOf(constant.Value, type)]);
+        if (operation.Type?.SpecialType == SpecialType.System_String && operation is not IInvalidOperation) throw Refused(operation);
         switch (operation)
         {
             case IParenthesizedOperation p:

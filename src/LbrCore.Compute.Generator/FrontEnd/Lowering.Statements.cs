@@ -1,3 +1,4 @@
+using System;
 using System.Collections.Generic;
 using System.Collections.Immutable;
 using System.Linq;
@@ -18,7 +19,7 @@ internal sealed partial class Lowering
         switch (operation)
         {
             case IBlockOperation block:
-                Statements(block.Operations, 0);
+                Scoped(() => Statements(block.Operations, 0));
                 break;
             case IExpressionStatementOperation e:
                 Evaluate(e.Operation);
@@ -31,13 +32,13 @@ internal sealed partial class Lowering
                 Branch(ScalarExpression(c.Condition), () => Statement(c.WhenTrue), () => Statement(c.WhenFalse));
                 break;
             case IForLoopOperation f:
-                For(f);
+                Scoped(() => For(f));
                 break;
             case IWhileLoopOperation w:
-                While(w);
+                Scoped(() => While(w));
                 break;
             case ISwitchOperation s:
-                Switch(s);
+                Scoped(() => Switch(s));
                 break;
             case IReturnOperation { Kind: OperationKind.Return } r:
                 Return(r);
@@ -78,6 +79,14 @@ internal sealed partial class Lowering
             if (next < list.Length) Unless(flags, () => Statements(list, next));
             return;
         }
+    }
+
+    /// <summary>Lowers something whose variables nobody sees afterwards.</summary>
+    void Scoped(Action lower)
+    {
+        int first = _nextSlot;
+        lower();
+        _slots.Drop(first, _nextSlot);
     }
 
     void RefuseTooLarge(SyntaxNode at)

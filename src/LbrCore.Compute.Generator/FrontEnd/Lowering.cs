@@ -130,7 +130,7 @@ internal sealed partial class Lowering
         SyntaxReference? reference = (definition.PartialImplementationPart ?? definition).DeclaringSyntaxReferences.FirstOrDefault();
         if (reference == null) throw new KernelException(Diagnostics.NoSource, at, method.ToDisplayString(SymbolDisplayFormat.CSharpShortErrorMessageFormat));
         SyntaxNode syntax = reference.GetSyntax(_cancel);
-        if (method.IsAsync || syntax.DescendantNodes(n => n is not LocalFunctionStatementSyntax || n == syntax).Any(n => n is YieldStatementSyntax)) throw new KernelException(Diagnostics.LambdaAsync, at, method.Name);
+        if (Symbols.Suspends(definition)) throw new KernelException(Diagnostics.LambdaAsync, at, method.Name);
         try
         {
             Body(definition, ModelOf(syntax.SyntaxTree).GetOperation(syntax, _cancel), at);

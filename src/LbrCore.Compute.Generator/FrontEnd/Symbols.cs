@@ -17,6 +17,14 @@ internal static class Symbols
 
     public static bool IsView(ITypeSymbol? type) => type != null && IsVocabularyType(type, "ArrayView");
 
+    /// <summary>True for async methods and iterators, which stop half-way.</summary>
+    public static bool Suspends(IMethodSymbol method)
+    {
+        if (method.IsAsync) return true;
+        SyntaxNode? syntax = method.ReturnsVoid ? null : method.DeclaringSyntaxReferences.FirstOrDefault()?.GetSyntax();
+        return syntax != null && syntax.DescendantNodes(n => n is not LocalFunctionStatementSyntax || n == syntax).Any(n => n is YieldStatementSyntax);
+    }
+
     /// <summary>Why a struct cannot be taken apart field by field, or null when it can.</summary>
     public static string? Reason(INamedTypeSymbol type)
     {

@@ -36,8 +36,11 @@ internal sealed partial class LanesEmitter
         string element = CSharpType.VectorElement(v.Type);
         if (!IsLanes(v))
         {
+            // A truth value that chooses between 64-bit lanes is as wide as they are.
+            bool wide = v.Type == IrType.Pred && op.Code == Opcode.Select && CSharpType.IsWide(op.Result.Type);
+            if (wide) element = "long";
             if (v.IsConst && v.ConstBits == 0) return $"Vector512<{element}>.Zero";
-            if (v.Type == IrType.Pred) return v.IsConst ? "Vector512<int>.AllBitsSet" : $"Vector512.Create({Use(v)} ? -1 : 0)";
+            if (v.Type == IrType.Pred) return v.IsConst ? $"Vector512<{element}>.AllBitsSet" : $"Vector512.Create({Use(v)} ? {(wide ? "-1L : 0L" : "-1 : 0")})";
             return $"Vector512.Create({(v.Type.IsPointer() ? Code.Unary("(long)", Use(v)) : Use(v))})";
         }
 
