@@ -62,7 +62,7 @@ internal sealed class VariantWriter(KernelDeclaration kernel, IReadOnlyList<Comp
         if (v.Lanes.Length > 0)
         {
             string lanes = $"static () => new {KernelCompiler.LanesClassName(d)}()";
-            text.Line($"Lanes = {(UsesTensorCores(v.Kernel.Body) ? Trimmable(lanes) : lanes)},");
+            text.Line($"Lanes = {(UsesTensorCores(v.Kernel.Body) || HasHalves(d) ? Trimmable(lanes) : lanes)},");
         }
 
         text.Line($"Scalar = {Trimmable(d.EntryName + "_scalar")},");
@@ -94,6 +94,9 @@ internal sealed class VariantWriter(KernelDeclaration kernel, IReadOnlyList<Comp
 
     /// <summary>A form that a trimmed program may leave out.</summary>
     static string Trimmable(string form) => $"{Compute}KernelForms.All ? {form} : null";
+
+    /// <summary>Whether the variant is one for 16-bit floats, which a small program computes in float32 on a CPU.</summary>
+    static bool HasHalves(VariantDeclaration declaration) => declaration.Types.Any(t => t.Name is "Half" or "BFloat16");
 
     static bool UsesTensorCores(Region region) => region.Ops.Any(op => op.Code == Opcode.Mma || op.Regions.Any(UsesTensorCores));
 

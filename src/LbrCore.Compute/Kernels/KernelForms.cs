@@ -8,9 +8,9 @@ public static class KernelForms
     private const string Switch = "LbrCore.KernelForms.All";
 
     /// <summary>
-    /// Whether every kernel has its scalar form, and kernels on tensor cores their SIMD form. A program that is trimmed with
-    /// <c>LbrCore.KernelForms.All</c> set to false leaves both out: the first is for a debugger, the second emulates in much code what the CPU
-    /// has not, so that a kernel without tensor cores always does better there.
+    /// Whether every kernel has its scalar form, and kernels on tensor cores or of 16-bit floats their SIMD form. A program that is trimmed with
+    /// <c>LbrCore.KernelForms.All</c> set to false leaves these out: the first is for a debugger; the others are much code for numbers that a
+    /// CPU computes with in float32 anyway, so that such a program runs models in float32 on the CPU and in any type on a GPU.
     /// </summary>
     [FeatureSwitchDefinition(Switch)]
     public static bool All => !AppContext.TryGetSwitch(Switch, out bool all) || all;

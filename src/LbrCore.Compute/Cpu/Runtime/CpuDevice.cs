@@ -41,7 +41,7 @@ internal sealed unsafe class CpuDevice : Device
         if (scalar ? variant.Scalar is null : variant.Lanes is null)
             throw new KernelNotSupportedException(
                 $"{variant.DisplayName} has no {(scalar ? "scalar" : "lanes")} form and cannot run on {Info.Selection}. "
-                + "Use its CPU alternative, or a CUDA device.");
+                + "Use its CPU alternative (in a NativeAOT build: float32), or a CUDA device.");
         return _kernels.GetOrAdd(variant, new LoadedKernel(variant, this) { StaticSharedBytes = variant.StaticSharedBytes });
     }
 
