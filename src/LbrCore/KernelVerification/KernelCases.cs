@@ -19,5 +19,7 @@ public static class KernelCases
         .. CacheCases.All,
         .. SamplingCases.All,
         .. InitializationCases.All,
+        .. NormLinearCases.All,
+        .. RouterCases.All,
     ];
 }
