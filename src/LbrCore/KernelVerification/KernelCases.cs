@@ -18,6 +18,7 @@ public static class KernelCases
         .. AttentionCases.All,
         .. CacheCases.All,
         .. SamplingCases.All,
+        .. TreeCases.All,
         .. InitializationCases.All,
         .. NormLinearCases.All,
         .. RouterCases.All,

@@ -1,0 +1,214 @@
+using LbrCore.Compute;
+using LbrCore.Kernels;
+using LbrCore.Model;
+using LbrCore.Routing;
+using LbrCore.Trees;
+
+namespace LbrCore.Decoding;
+
+/// <summary>Local Branch Routing in one element type.</summary>
+/// <remarks>The device runs ahead of the host by one step, as in plain decoding: it chooses, shifts, raises lengths and lets sequences rest by itself.</remarks>
+/// <typeparam name="T">Element type.</typeparam>
+internal sealed class LbrDecoder<T> : LbrDecoder
+    where T : unmanaged
+{
+    // Reports of the step that is read and of the one that is computed.
+    private const int StepsInFlight = 2;
+
+    private readonly InferenceSession<T> _session;
+    private readonly TokenSampler _sampler;
+    private readonly RouterSession<T> _router;
+    private readonly TreeBuffers<T> _trees;
+    private readonly TreeShape _shape;
+    private readonly HashSet<int> _stopTokens;
+    private readonly DeviceBuffer<int> _stops;
+    private readonly PinnedBuffer<int>[] _reports;
+    private readonly ComputeEvent[] _stepDone;
+    private readonly ComputeStream _stream;
+    private readonly bool _dependent;
+    private readonly Dictionary<(int Sequences, bool Filtered), Graph> _graphs = [];
+    private readonly HashSet<(int Sequences, bool Filtered)> _warm = [];
+
+    public LbrDecoder(Transformer<T> model, SessionOptions options, LbrOptions lbr, IReadOnlyCollection<int> stopTokens)
+        : base(ForTrees(options, lbr), lbr)
+    {
+        lbr.Validate(model.Config);
+        Device device = model.Device;
+        _shape = lbr.Shape;
+        _stopTokens = [.. stopTokens];
+        _session = new InferenceSession<T>(model, Options);
+        _sampler = new TokenSampler(device, model.Config.VocabSize, Options.Sequences, ParentRows(Options, lbr));
+        _router = lbr.Router.CreateSession<T>(device, Options.Sequences, _shape, model.Config.HiddenSize);
+        _trees = new TreeBuffers<T>(device, _shape, Options.Sequences, model.Config.HiddenSize);
+        _stops = device.Allocate<int>([.. _stopTokens]);
+        _reports = [.. Enumerable.Range(0, StepsInFlight).Select(_ => device.AllocatePinned<int>(_trees.ReportLength))];
+        _stepDone = [.. Enumerable.Range(0, StepsInFlight).Select(_ => device.CreateEvent(timing: false))];
+        _stream = device.CreateStream();
+        _dependent = device.Info.ComputeCapability.Major >= 9;
+        device.DefaultStream.Synchronize();
+    }
+
+    public override IEnumerable<DecodedStep> Decode(
+        IReadOnlyList<ReadOnlyMemory<int>> prompts, SamplingOptions sampling, int maxTokens, uint firstNumber, IProgress<int>? prefilled, CancellationToken cancellation)
+    {
+        ArgumentNullException.ThrowIfNull(prompts);
+        ArgumentNullException.ThrowIfNull(sampling);
+        sampling.Validate();
+        ArgumentOutOfRangeException.ThrowIfNegative(maxTokens);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(prompts.Count, Options.Sequences, nameof(prompts));
+        for (int i = 0; i < prompts.Count; i++)
+        {
+            if (prompts[i].Length == 0) throw new ArgumentException($"Prompt {i} is empty; give it at least one token.", nameof(prompts));
+            if (prompts[i].Length > Options.ContextLength)
+                throw new ArgumentException($"Prompt {i} has {prompts[i].Length} tokens; the context has {Options.ContextLength}.", nameof(prompts));
+        }
+
+        return prompts.Count == 0 || maxTokens == 0 ? [] : Run(prompts, sampling, maxTokens, firstNumber, prefilled, cancellation);
+    }
+
+    public override void Dispose()
+    {
+        foreach (Graph graph in _graphs.Values) graph.Dispose();
+        _stream.Dispose();
+        foreach (ComputeEvent done in _stepDone) done.Dispose();
+        foreach (PinnedBuffer<int> report in _reports) report.Dispose();
+        _stops.Dispose();
+        _trees.Dispose();
+        _router.Dispose();
+        _sampler.Dispose();
+        _session.Dispose();
+    }
+
+    private IEnumerable<DecodedStep> Run(
+        IReadOnlyList<ReadOnlyMemory<int>> prompts, SamplingOptions sampling, int maxTokens, uint firstNumber, IProgress<int>? prefilled, CancellationToken cancellation)
+    {
+        int[] most = [.. prompts.Select(prompt => Math.Min(maxTokens, Options.ContextLength + 1 - prompt.Length))];
+        TreeRecorder[] recorders = [.. prompts.Select(prompt => new TreeRecorder(_shape, prompt.Length))];
+        bool[] finished = new bool[prompts.Count];
+        int unfinished = prompts.Count;
+        try
+        {
+            Start(prompts, sampling, most, firstNumber, prefilled);
+            for (int step = 0; unfinished > 0; step++)
+            {
+                if (step + 1 < most.Max()) Step(step + 1, prompts.Count, sampling.HasFilter);
+                _stepDone[step % StepsInFlight].Synchronize();
+                for (int i = 0; i < prompts.Count; i++)
+                {
+                    if (finished[i]) continue;
+                    cancellation.ThrowIfCancellationRequested();
+                    DecodedStep decoded = Read(step, i, recorders[i], most[i], maxTokens);
+                    finished[i] = decoded.Finish is not null;
+                    if (finished[i]) unfinished--;
+                    yield return decoded;
+                }
+            }
+        }
+        finally
+        {
+            // What was queued ahead uses the session's memory.
+            _stream.Synchronize();
+        }
+    }
+
+    private DecodedStep Read(int step, int sequence, TreeRecorder recorder, int most, int maxTokens)
+    {
+        TreeStep tree = _trees.Read(_reports[step % StepsInFlight].Span, sequence, recorder);
+        FinishReason? finish = _stopTokens.Contains(tree.Committed) ? FinishReason.Stop
+            : step + 1 < most ? null
+            : most == maxTokens ? FinishReason.Length : FinishReason.Context;
+        return new DecodedStep(sequence, tree, recorder.CommittedLogProbability, finish);
+    }
+
+    // The prompts, and the first token: the tree is empty, so its levels grow one after another.
+    private void Start(IReadOnlyList<ReadOnlyMemory<int>> prompts, SamplingOptions sampling, int[] most, uint firstNumber, IProgress<int>? prefilled)
+    {
+        int count = prompts.Count;
+        KvCache<T> cache = _session.Cache;
+        _stream.CopyFromHost<SamplingParameters>([.. Enumerable.Range(0, count).Select(i => sampling.ToParameters(firstNumber + (uint)i))], _sampler.Parameters);
+        _stream.CopyFromHost<RoutingParameters>([.. Enumerable.Repeat(Lbr.ToParameters(), count)], _trees.Routing);
+        _stream.CopyFromHost<int>([.. prompts.Select(prompt => prompt.Length)], cache.Lengths);
+        _stream.CopyFromHost<int>([.. prompts.Select((prompt, i) => prompt.Length + most[i])], cache.Limits);
+        // Compaction goes through all sequences of the cache, those without a prompt too.
+        _stream.Fill(_trees.KeptCounts, 0);
+        _session.Prefill(_stream, [.. prompts.Select((prompt, i) => new Prompt(i, prompt))], prefilled);
+        for (int depth = 1; depth <= _shape.Depth; depth++)
+            Grow(depth, depth == 1 ? _session.Activations.SelectedHidden : _session.Activations.FinalHidden, count, sampling.HasFilter);
+        Route(count);
+        Deliver(0);
+    }
+
+    // Queues one step: eagerly the first time, which loads the kernels; recorded the second time; replayed from then on.
+    private void Step(int step, int sequences, bool filtered)
+    {
+        (int, bool) key = (sequences, filtered);
+        if (!UseGraph || _warm.Add(key))
+        {
+            GrowAndRoute(sequences, filtered);
+        }
+        else
+        {
+            if (!_graphs.TryGetValue(key, out Graph? graph))
+            {
+                graph = _stream.Device.Capture(_stream, _ => GrowAndRoute(sequences, filtered));
+                _graphs.Add(key, graph);
+            }
+
+            graph.Launch(_stream);
+        }
+
+        Deliver(step);
+    }
+
+    private void GrowAndRoute(int sequences, bool filtered)
+    {
+        Grow(_shape.Depth, _trees.Frontier, sequences, filtered);
+        Route(sequences);
+    }
+
+    // Draws the children of one level's parents, puts them into the tree and forwards them.
+    private void Grow(int depth, ArrayView<T> parentStates, int sequences, bool filtered)
+    {
+        int parents = _shape.Count(depth - 1), children = _shape.Count(depth), firstNode = _shape.Offset(depth), nodes = _shape.Nodes;
+        KvCache<T> cache = _session.Cache;
+        TokenTree.LaunchFrontier(
+            _stream, Cover(sequences * parents, 64), cache.Lengths, cache.Limits, _trees.NodeValid, _trees.NodeTokens, _stops, _trees.ParentRows,
+            sequences, parents, depth == 1 ? 0 : _shape.Offset(depth - 1), depth, nodes, _stopTokens.Count);
+        _session.ComputeLogits(_stream, parentStates, sequences * parents);
+        _sampler.Draw(_stream, _session.Activations.Logits, _trees.ParentRows, sequences * parents, _shape.Width, filtered, _session.Tokens, _trees.DrawLogProbabilities);
+        TokenTree.LaunchPlace(
+            _stream, PerSequence(sequences), cache.Lengths, _trees.ParentRows, _trees.DrawLogProbabilities, _session.Tokens,
+            _trees.NodeTokens, _trees.NodeLogProbabilities, _trees.NodeValid, _trees.GrownTokens, _trees.GrownLogProbabilities,
+            _session.Rows, cache.SlotParents, sequences, _shape.Width, firstNode, children, depth, nodes, cache.Slots);
+        _session.ForwardRows(_stream, sequences * children);
+        TokenTree.KeepStates(_stream, _session.Activations.FinalHidden, _trees.NodeStates, sequences, children, firstNode, nodes, _session.Model.Config.HiddenSize, _dependent);
+    }
+
+    // Commits a branch and makes what is below it the tree.
+    private void Route(int sequences)
+    {
+        int hidden = _session.Model.Config.HiddenSize, nodes = _shape.Nodes, keptStride = _trees.KeptStride;
+        KvCache<T> cache = _session.Cache;
+        _router.Score(_stream, _trees.ForRouter(sequences, hidden, Lbr.Router.NeedsEntropies), _trees.Scores);
+        TokenTree.LaunchChoose(
+            _stream, PerSequence(sequences), _trees.Scores, _trees.Routing, _sampler.Parameters, _trees.NodeValid, _trees.NodeTokens, _trees.NodeLogProbabilities, _trees.NodeRests,
+            _stops, cache.Lengths, cache.Limits, _trees.LogRho, _trees.Chosen, _trees.Kept, _trees.KeptCounts, sequences, _shape.Width, nodes, keptStride, _stopTokens.Count);
+        cache.Compact(_stream, _trees.Kept, _trees.KeptCounts, keptStride);
+        TokenTree.ShiftSubtrees(
+            _stream, _trees.Chosen, _trees.Kept, cache.Lengths, _trees.NodeStates, _trees.Frontier,
+            _trees.NodeValid, _trees.NodeTokens, _trees.NodeLogProbabilities, _trees.NodeEntropies, _trees.NodeRests,
+            sequences, nodes, keptStride, _shape.Count(_shape.Depth - 1), hidden, _dependent);
+    }
+
+    // Brings the report of a step to the host without waiting.
+    private void Deliver(int step)
+    {
+        int place = step % StepsInFlight;
+        _stream.CopyToHost(_trees.Report, _reports[place]);
+        _stream.Record(_stepDone[place]);
+    }
+
+    private LaunchConfig PerSequence(int sequences) => new(sequences) { DependentLaunch = _dependent };
+
+    private LaunchConfig Cover(int items, int threads) => LaunchConfig.Cover(items, threads) with { DependentLaunch = _dependent };
+}

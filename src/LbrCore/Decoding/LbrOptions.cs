@@ -1,0 +1,71 @@
+using LbrCore.Formats.Configuration;
+using LbrCore.Kernels;
+using LbrCore.Routing;
+using LbrCore.Trees;
+
+namespace LbrCore.Decoding;
+
+/// <summary>Local Branch Routing: the tree that is grown before each token, and how one of its branches is committed.</summary>
+public sealed record LbrOptions
+{
+    /// <summary>Candidates at every place, K. 1 is plain decoding.</summary>
+    public int Width { get; init; } = 3;
+
+    /// <summary>Tokens that the tree looks ahead, L. With one candidate there is nothing to choose, and nothing is looked ahead.</summary>
+    public int Depth { get; init; } = 1;
+
+    /// <summary>What scores the branches.</summary>
+    public Router Router { get; init; } = new UniformRouter();
+
+    /// <summary>Whether a branch is drawn or the best is taken.</summary>
+    public RouteRule Route { get; init; }
+
+    /// <summary>Divides the router's scores; above 0.</summary>
+    public double RouteTemperature { get; init; } = 1;
+
+    /// <summary>How siblings are drawn.</summary>
+    public SiblingSampling Siblings { get; init; }
+
+    /// <summary>
+    /// Adds log P(first draw = k | set) to the scores of siblings drawn without replacement, so that with equal scores every token keeps exactly its probability. Null switches it on
+    /// for them; independent siblings need no bias and have none.
+    /// </summary>
+    public bool? SiblingBias { get; init; }
+
+    /// <summary>The tree. With one candidate it has one node, whatever the depth.</summary>
+    /// <exception cref="ArgumentException">There are too many nodes, or a size is below 1.</exception>
+    public TreeShape Shape
+    {
+        get
+        {
+            var asked = new TreeShape(Width, Depth);
+            return asked.Width == 1 ? new TreeShape(1, 1) : asked;
+        }
+    }
+
+    /// <summary>Whether the bias is added.</summary>
+    public bool AddsSiblingBias => Siblings == SiblingSampling.Distinct && Width > 1 && (SiblingBias ?? true);
+
+    /// <summary>Checks the ranges, and the router against a model.</summary>
+    /// <param name="config">The model.</param>
+    /// <exception cref="ArgumentException">Something is out of range or does not fit; the message names it and its bounds.</exception>
+    public void Validate(ModelConfig config)
+    {
+        ArgumentNullException.ThrowIfNull(config);
+        TreeShape shape = Shape;
+        if (!(RouteTemperature > 0 && double.IsFinite(RouteTemperature)))
+            throw new ArgumentException(FormattableString.Invariant($"{nameof(RouteTemperature)} is {RouteTemperature}; it must be above 0."), nameof(RouteTemperature));
+        if (AddsSiblingBias && Width > TokenTree.MaximumBiasedWidth)
+            throw new ArgumentException($"The bias of siblings without replacement is computed for widths up to {TokenTree.MaximumBiasedWidth}, not {Width}; choose a smaller width or set {nameof(SiblingBias)} to false.", nameof(Width));
+        if (Siblings == SiblingSampling.Distinct && Width > config.VocabSize)
+            throw new ArgumentException($"{Width} different siblings need a vocabulary of as many tokens; the model has {config.VocabSize}.", nameof(Width));
+        Router.Check(config, shape);
+    }
+
+    internal RoutingParameters ToParameters() => new()
+    {
+        Temperature = (float)RouteTemperature,
+        TakesBest = Route == RouteRule.Best ? 1 : 0,
+        AddsSiblingBias = AddsSiblingBias ? 1 : 0,
+    };
+}
