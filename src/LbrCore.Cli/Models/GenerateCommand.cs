@@ -20,21 +20,28 @@ internal static class GenerateCommand
         Option<bool> json = new("--json") { Description = "Writes one JSON object at the end instead of the text." };
         var prompt = new PromptOptions();
         var sampling = new SamplingCommandOptions();
-        var command = new Command("generate", "Continues a prompt, or with --chat answers it.") { model, maxTokens, context, json, type, device };
-        foreach (Option option in prompt.All.Concat(sampling.All)) command.Options.Add(option);
+        var tree = new TreeCommandOptions();
+        var command = new Command("generate", "Continues a prompt, or with --chat answers it; with --width and --depth by Local Branch Routing.") { model, maxTokens, context, json, type, device };
+        foreach (Option option in prompt.All.Concat(sampling.All).Concat(tree.All)) command.Options.Add(option);
         command.SetAction(async (parsed, cancellation) =>
         {
             PromptSource source = prompt.Read(parsed);
-            GenerationRun run = GenerationRun.Load(parsed.GetRequiredValue(model), new TextGeneratorOptions
+            string folder = parsed.GetRequiredValue(model);
+            LbrOptions? lbr = tree.Read(parsed, folder);
+            GenerationRun run = GenerationRun.Load(folder, new TextGeneratorOptions
             {
                 Device = parsed.GetValue(device),
                 ElementType = ModelOptions.Parse(parsed.GetValue(type)),
                 ContextLength = parsed.GetValue(context),
+                Lbr = lbr,
             }, source, parsed.GetValue(maxTokens), screen, cancellation);
             using (run)
             {
                 SamplingOptions options = sampling.Read(parsed, run.Generator.Defaults);
-                await run.GenerateAsync(options, parsed.GetValue(json), cancellation).ConfigureAwait(false);
+                bool asJson = parsed.GetValue(json);
+                using TraceFile? trace = TraceFile.Create(tree.Trace(parsed), folder, lbr, options);
+                TreePrinter? printer = tree.ShowsTree(parsed) && !asJson ? new TreePrinter(screen, run.Generator.Tokenizer) : null;
+                await run.GenerateAsync(options, asJson, trace, printer, cancellation).ConfigureAwait(false);
                 return cancellation.IsCancellationRequested ? Interrupted : 0;
             }
         });

@@ -44,8 +44,14 @@ internal sealed class GenerationRun : IDisposable
     }
 
     /// <summary>Generates; what was generated before an interrupt counts.</summary>
-    public async Task GenerateAsync(SamplingOptions sampling, bool json, CancellationToken cancellation)
+    /// <param name="sampling">How tokens are drawn.</param>
+    /// <param name="json">One object at the end instead of the text.</param>
+    /// <param name="trace">Gets the trees, or null.</param>
+    /// <param name="printer">Draws the trees instead of the text, or null.</param>
+    /// <param name="cancellation">Ends the generation.</param>
+    public async Task GenerateAsync(SamplingOptions sampling, bool json, TraceFile? trace, TreePrinter? printer, CancellationToken cancellation)
     {
+        trace?.Begin(_prompt, Generator);
         var tokens = new List<GeneratedToken>();
         var text = new StringBuilder();
         var watch = Stopwatch.StartNew();
@@ -59,7 +65,9 @@ internal sealed class GenerationRun : IDisposable
                 if (tokens.Count == 0) prefill.Done($"read {_prompt.Length} prompt tokens in {Format.Milliseconds((first = watch.Elapsed).TotalMilliseconds)}");
                 tokens.Add(token);
                 text.Append(token.Text);
-                if (!json) Stream(token, tokens.Count == 1);
+                if (token.Tree is not null) trace?.Write(token.Tree);
+                if (printer is not null && token.Tree is not null) printer.Show(token.Tree, token.Text);
+                else if (!json) Stream(token, tokens.Count == 1);
             }
         }
         catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
@@ -73,6 +81,7 @@ internal sealed class GenerationRun : IDisposable
             return;
         }
 
+        printer?.End();
         _screen.Line();
         _screen.Progress($"{tokens.Count} tokens, {Format.Fixed(timings.TokensPerSecond, 1)} tokens/s after {Format.Milliseconds(first.TotalMilliseconds)} for the first; seed {sampling.Seed}");
     }

@@ -6,6 +6,7 @@ using LbrCore.Formats.ChatTemplates;
 using LbrCore.Formats.Configuration;
 using LbrCore.Formats.Tokenization;
 using LbrCore.Model;
+using LbrCore.Trees;
 
 namespace LbrCore.Decoding;
 
@@ -16,6 +17,13 @@ namespace LbrCore.Decoding;
 /// await foreach (string piece in model.GenerateAsync("Once upon a time", new GenerationOptions { MaxTokens = 100 }))
 ///     Console.Write(piece);
 /// </code>
+/// With <see cref="TextGeneratorOptions.Lbr"/> set, every token comes with the tree that was looked at before it:
+/// <code>
+/// var lbr = new LbrOptions { Width = 3, Depth = 2, Router = SetAttentionRouter.Load("path/to/router") };
+/// using var model = TextGenerator.Load("path/to/model", new TextGeneratorOptions { Lbr = lbr });
+/// await foreach (GeneratedToken token in model.GenerateAsync(model.Tokenizer!.Encode("Once upon a time")))
+///     Console.WriteLine($"{token.Text}: candidate {token.Tree!.Chosen} of {token.Tree.Slots.Count}");
+/// </code>
 /// </example>
 /// <remarks>Safe to use from several threads; generations take turns.</remarks>
 public sealed class TextGenerator : IDisposable
@@ -23,7 +31,8 @@ public sealed class TextGenerator : IDisposable
     private const int UsualContextLength = 4096;
 
     private readonly Device _device;
-    private readonly PlainDecoder _decoder;
+    private readonly PlainDecoder? _plain;
+    private readonly LbrDecoder? _lbr;
     private readonly PromptEncoder? _encoder;
     private readonly SemaphoreSlim _turn = new(1, 1);
 
@@ -34,7 +43,9 @@ public sealed class TextGenerator : IDisposable
         Defaults = GenerationConfig.LoadOrDefault(folder, model.Config);
         _encoder = encoder;
         ContextLength = options.ContextLength ?? Math.Min(UsualContextLength, model.Config.MaxPositionEmbeddings);
-        _decoder = PlainDecoder.Create(model, new SessionOptions { ContextLength = ContextLength }, Defaults.EosTokenIds);
+        var sizes = new SessionOptions { ContextLength = ContextLength };
+        if (options.Lbr is null) _plain = PlainDecoder.Create(model, sizes, Defaults.EosTokenIds);
+        else _lbr = LbrDecoder.Create(model, sizes, options.Lbr, Defaults.EosTokenIds);
     }
 
     /// <summary>The model.</summary>
@@ -58,6 +69,7 @@ public sealed class TextGenerator : IDisposable
     /// <param name="progress">Told how far loading has come.</param>
     /// <param name="cancellation">Ends the loading.</param>
     /// <exception cref="CheckpointException">Config or weights are missing, invalid or unsupported.</exception>
+    /// <exception cref="ArgumentException">The tree is too large, or the router does not fit the model.</exception>
     /// <exception cref="InvalidDataException">The tokenizer is malformed.</exception>
     /// <exception cref="NotSupportedException">The tokenizer uses a construct that is not supported.</exception>
     /// <exception cref="ChatTemplateException">The chat template uses a construct that is not supported.</exception>
@@ -66,6 +78,7 @@ public sealed class TextGenerator : IDisposable
         string folder, TextGeneratorOptions? options = null, IProgress<LoadProgress>? progress = null, CancellationToken cancellation = default)
     {
         options ??= new TextGeneratorOptions();
+        options.Lbr?.Validate(ModelConfig.Load(folder));
         // First what is read quickly, so that mistakes show before minutes have passed.
         PromptEncoder? encoder = options.Encoder ?? PromptEncoder.Load(folder);
         Device device = Device.Open(options.Device);
@@ -120,17 +133,17 @@ public sealed class TextGenerator : IDisposable
         int[] prompt = [.. promptIds];
         await _turn.WaitAsync(cancellation).ConfigureAwait(false);
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        var tokens = Channel.CreateUnbounded<DecodedToken>(new UnboundedChannelOptions { SingleReader = true, SingleWriter = true });
+        var tokens = Channel.CreateUnbounded<(DecodedToken, TreeStep?)>(new UnboundedChannelOptions { SingleReader = true, SingleWriter = true });
         // Waiting for the device blocks a thread, which shall not be the caller's.
         Task decoding = Task.Run(() => Decode(prompt, sampling, options.MaxTokens, tokens.Writer, prefilled, ended.Token), CancellationToken.None);
         try
         {
             IncrementalDecoder? text = Tokenizer is null ? null : new IncrementalDecoder(Tokenizer, skipSpecialTokens: true);
-            await foreach (DecodedToken token in tokens.Reader.ReadAllAsync(cancellation).ConfigureAwait(false))
+            await foreach ((DecodedToken token, TreeStep? tree) in tokens.Reader.ReadAllAsync(cancellation).ConfigureAwait(false))
             {
                 string piece = token.Finish == FinishReason.Stop ? "" : text?.Append(token.Token) ?? "";
                 if (token.Finish is not null) piece += text?.Flush();
-                yield return new GeneratedToken(token.Token, piece, token.LogProbability, token.Finish);
+                yield return new GeneratedToken(token.Token, piece, token.LogProbability, token.Finish) { Tree = tree };
             }
         }
         finally
@@ -145,7 +158,8 @@ public sealed class TextGenerator : IDisposable
     public void Dispose()
     {
         _turn.Wait();
-        _decoder.Dispose();
+        _plain?.Dispose();
+        _lbr?.Dispose();
         Model.Dispose();
         _device.Dispose();
         _turn.Dispose();
@@ -153,11 +167,13 @@ public sealed class TextGenerator : IDisposable
 
     private PromptEncoder RequireEncoder() => _encoder ?? throw new NotSupportedException("The folder has no tokenizer.json; give the prompt as token ids.");
 
-    private void Decode(int[] prompt, SamplingOptions sampling, int maxTokens, ChannelWriter<DecodedToken> tokens, IProgress<int>? prefilled, CancellationToken cancellation)
+    private void Decode(int[] prompt, SamplingOptions sampling, int maxTokens, ChannelWriter<(DecodedToken, TreeStep?)> tokens, IProgress<int>? prefilled, CancellationToken cancellation)
     {
         try
         {
-            foreach (DecodedToken token in _decoder.Decode([prompt], sampling, maxTokens, prefilled, cancellation)) tokens.TryWrite(token);
+            foreach (DecodedToken token in _plain?.Decode([prompt], sampling, maxTokens, prefilled, cancellation) ?? []) tokens.TryWrite((token, null));
+            foreach (DecodedStep step in _lbr?.Decode([prompt], sampling, maxTokens, 0, prefilled, cancellation) ?? [])
+                tokens.TryWrite((new DecodedToken(step.Sequence, step.Token, step.LogProbability, step.Finish), step.Tree));
             tokens.Complete();
         }
         catch (Exception exception)

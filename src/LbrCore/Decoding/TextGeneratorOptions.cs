@@ -14,6 +14,9 @@ public sealed record TextGeneratorOptions
     /// <summary>Tokens of prompt and answer together, which fixes the memory of the cache; null for 4096, or less where the model's positions end before.</summary>
     public int? ContextLength { get; init; }
 
+    /// <summary>Local Branch Routing: tree and router. Null for plain decoding.</summary>
+    public LbrOptions? Lbr { get; init; }
+
     /// <summary>Tokenizer and chat template; null for those of the folder.</summary>
     public PromptEncoder? Encoder { get; init; }
 }
