@@ -24,6 +24,7 @@ public static partial class RouterAttention
     /// <param name="qkv">[rows, 3 * width].</param>
     /// <param name="valid">[routes, nodeStride]: 0 where there is no node.</param>
     /// <param name="y">[routes * slots, width]. Written.</param>
+    /// <param name="logSums">[routes * slots, heads]: log2 of the sum of exponentials, kept for the backward pass. Written; or empty.</param>
     /// <param name="queries">routes * slots.</param>
     /// <param name="slots">Depth-1 nodes of a tree, K.</param>
     /// <param name="nodeStride">Nodes of a tree.</param>
@@ -36,7 +37,8 @@ public static partial class RouterAttention
     [Variant(2)]
     [Variant(8)]
     public static void Forward(
-        ArrayView<float> qkv, ArrayView<int> valid, ArrayView<float> y, int queries, int slots, int nodeStride, int keys, int heads, int headDim, AttentionScope scope, [Const] int perLane)
+        ArrayView<float> qkv, ArrayView<int> valid, ArrayView<float> y, ArrayView<float> logSums,
+        int queries, int slots, int nodeStride, int keys, int heads, int headDim, AttentionScope scope, [Const] int perLane)
     {
         Grid.TriggerLaunchCompletion();
         int task = (Grid.IdxX * Warps) + Warp.WarpIdx, query = task / heads, head = task % heads;
@@ -69,6 +71,7 @@ public static partial class RouterAttention
         }
 
         float factor = total > 0f ? XMath.FastRcp(total) : 0f;
+        if (logSums.IsValid && Warp.LaneIdx == 0) logSums[task] = total > 0f ? largest + XMath.FastLog2(total) : 0f;
         ArrayView<float> output = y.SubView(((long)query * width) + (head * headDim), headDim);
         for (int e = 0; e < perLane; e++)
         {
@@ -108,21 +111,25 @@ public static partial class RouterAttention
     /// <param name="qkv">[rows, 3 * width].</param>
     /// <param name="valid">[routes, nodes].</param>
     /// <param name="y">[routes * slots, width]. Written.</param>
+    /// <param name="logSums">[routes * slots, heads] for the backward pass. Written; or empty.</param>
     /// <param name="dependent">Programmatic dependent launch.</param>
-    public static void Launch(ComputeStream stream, in RouterAttentionProblem problem, ArrayView<float> qkv, ArrayView<int> valid, ArrayView<float> y, bool dependent = false)
+    public static void Launch(
+        ComputeStream stream, in RouterAttentionProblem problem, ArrayView<float> qkv, ArrayView<int> valid, ArrayView<float> y, ArrayView<float> logSums = default, bool dependent = false)
     {
         int queries = checked(problem.Routes * problem.Slots);
         LaunchForward(
-            stream, LaunchConfig.Cover((long)queries * problem.Heads, Warps) with { DependentLaunch = dependent }, qkv, valid, y,
+            stream, LaunchConfig.Cover((long)queries * problem.Heads, Warps) with { DependentLaunch = dependent }, qkv, valid, y, logSums,
             queries, problem.Slots, problem.NodeStride, problem.Keys, problem.Heads, problem.HeadDim, problem.Scope, problem.PerLane);
     }
 
     private static void CheckForward(
-        LaunchContract contract, ArrayView<float> qkv, ArrayView<int> valid, ArrayView<float> y, int queries, int slots, int nodeStride, int keys, int heads, int headDim,
-        AttentionScope scope, int perLane)
+        LaunchContract contract, ArrayView<float> qkv, ArrayView<int> valid, ArrayView<float> y, ArrayView<float> logSums,
+        int queries, int slots, int nodeStride, int keys, int heads, int headDim, AttentionScope scope, int perLane)
     {
         Check(contract, qkv, valid, y, queries, slots, nodeStride, keys, heads, headDim, scope, perLane);
         contract.Disjoint(y, qkv);
+        if (logSums.IsValid) contract.Length(logSums, (long)queries * heads);
+        contract.GridAtLeast(LaunchConfig.Cover((long)queries * heads, Warps).Grid);
     }
 
     private static void Check(
@@ -140,6 +147,5 @@ public static partial class RouterAttention
         contract.Length(qkv, routes * (scope == AttentionScope.Subtree ? nodeStride : slots) * 3 * width);
         contract.Length(valid, routes * nodeStride);
         contract.Length(y, queries * width);
-        contract.GridAtLeast(LaunchConfig.Cover((long)queries * heads, Warps).Grid);
     }
 }

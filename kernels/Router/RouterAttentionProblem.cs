@@ -25,6 +25,9 @@ public readonly record struct RouterAttentionProblem(int Routes, int Slots, int 
     /// <summary>Keys of a query, absent ones included.</summary>
     public int Keys => Scope == AttentionScope.Subtree ? NodeStride / Slots : Slots;
 
+    /// <summary>Rows of query, key and value: nodes, or slots.</summary>
+    public long Rows => (long)Routes * (Scope == AttentionScope.Subtree ? NodeStride : Slots);
+
     /// <summary>Elements of a head that a lane owns.</summary>
     public int PerLane => HeadDim <= 64 ? 2 : 8;
 }

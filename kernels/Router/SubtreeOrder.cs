@@ -19,4 +19,11 @@ internal static class SubtreeOrder
 
         return start + (k * span) + t;
     }
+
+    /// <summary>The subtree that a node belongs to: its ancestor at depth 1.</summary>
+    public static int RootOf(int node, int width)
+    {
+        while (node >= width) node = (node / width) - 1;
+        return node;
+    }
 }

@@ -68,6 +68,36 @@ public static partial class TreeScore
         LaunchForward(
             stream, LaunchConfig.Cover((long)routes * slots, Threads) with { DependentLaunch = dependent }, valid, values, scores, routes, slots, nodeStride, measure);
 
+    /// <summary>y[i] = values[i], or 0 where there is no node.</summary>
+    /// <param name="valid">[length]: 0 where there is no node.</param>
+    /// <param name="values">[length].</param>
+    /// <param name="y">[length]. Written.</param>
+    /// <param name="length">Nodes.</param>
+    [Kernel(GroupSize = Threads, Contract = nameof(CheckMask))]
+    public static void Mask(ArrayView<int> valid, ArrayView<float> values, ArrayView<float> y, int length)
+    {
+        int at = (Grid.IdxX * Threads) + Group.IdxX;
+        if (at < length) y[at] = valid[at] != 0 ? values[at] : 0f;
+    }
+
+    /// <summary>Queues <see cref="Mask"/>.</summary>
+    /// <param name="stream">Where it is queued.</param>
+    /// <param name="valid">[length].</param>
+    /// <param name="values">[length].</param>
+    /// <param name="y">[length]. Written.</param>
+    /// <param name="length">Nodes.</param>
+    public static void LaunchMask(ComputeStream stream, ArrayView<int> valid, ArrayView<float> values, ArrayView<float> y, int length) =>
+        LaunchMask(stream, LaunchConfig.Cover(length, Threads), valid, values, y, length);
+
+    private static void CheckMask(LaunchContract contract, ArrayView<int> valid, ArrayView<float> values, ArrayView<float> y, int length)
+    {
+        contract.NonNegative(length);
+        contract.Length(valid, length);
+        contract.Length(values, length);
+        contract.Length(y, length);
+        contract.GridAtLeast(LaunchConfig.Cover(length, Threads).Grid);
+    }
+
     private static void CheckForward(
         LaunchContract contract, ArrayView<int> valid, ArrayView<float> values, ArrayView<float> scores, int routes, int slots, int nodeStride, TreeMeasure measure)
     {

@@ -22,5 +22,6 @@ public static class KernelCases
         .. InitializationCases.All,
         .. NormLinearCases.All,
         .. RouterCases.All,
+        .. GradientCases.All,
     ];
 }

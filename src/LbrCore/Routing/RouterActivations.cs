@@ -19,6 +19,7 @@ public sealed class RouterActivations : IDisposable
         Nodes = Take(nodes * width);
         NodeQueryKeyValue = Take(nodes * 3 * width);
         Pooled = Take(slots * width);
+        PoolLogSums = kept ? Take(LogSumsOf(config, slots)) : default;
         Fields shared = kept ? default : TakeFields();
         var blocks = new Fields[config.Blocks];
         for (int i = 0; i < blocks.Length; i++) blocks[i] = kept ? TakeFields() : shared;
@@ -29,7 +30,7 @@ public sealed class RouterActivations : IDisposable
         {
             ArrayView<float> input = Take(slots * width);
             return new Fields(
-                input, Take(slots * 3 * width), Take(slots * width), kept ? Take(slots * width) : input, kept ? Take(slots * 4 * width) : default, Take(slots * 4 * width));
+                input, Take(slots * 3 * width), Take(slots * width), kept ? Take(slots * width) : input, kept ? Take(slots * 4 * width) : default, Take(slots * 4 * width), kept ? Take(LogSumsOf(config, slots)) : default);
         }
     }
 
@@ -40,8 +41,9 @@ public sealed class RouterActivations : IDisposable
     /// <param name="Middle">[S, r]: the stream between attention and feed-forward layer.</param>
     /// <param name="Up">[S, 4r] before GELU; only where kept.</param>
     /// <param name="Gelu">[S, 4r] after GELU.</param>
+    /// <param name="LogSums">[S, heads] of the attention; only where kept.</param>
     internal readonly record struct Fields(
-        ArrayView<float> Input, ArrayView<float> QueryKeyValue, ArrayView<float> Attended, ArrayView<float> Middle, ArrayView<float> Up, ArrayView<float> Gelu);
+        ArrayView<float> Input, ArrayView<float> QueryKeyValue, ArrayView<float> Attended, ArrayView<float> Middle, ArrayView<float> Up, ArrayView<float> Gelu, ArrayView<float> LogSums);
 
     /// <summary>Whether every field has memory of its own.</summary>
     public bool Kept { get; }
@@ -54,6 +56,9 @@ public sealed class RouterActivations : IDisposable
 
     /// <summary>[S, r]: what roots read from their subtrees.</summary>
     internal ArrayView<float> Pooled { get; }
+
+    /// <summary>[S, heads] of the pooling attention; only where kept.</summary>
+    internal ArrayView<float> PoolLogSums { get; }
 
     /// <summary>The blocks in order.</summary>
     internal IReadOnlyList<Fields> Blocks { get; }
@@ -78,9 +83,12 @@ public sealed class RouterActivations : IDisposable
     private static long Length(RouterConfig config, TreeShape shape, int maxRoutes, bool kept)
     {
         long width = config.RouterWidth, nodes = (long)maxRoutes * shape.Nodes, slots = (long)maxRoutes * shape.Width;
-        long ofBlock = kept ? (1 + 3 + 1 + 1 + 4 + 4) * slots * width : (1 + 3 + 1 + 4) * slots * width;
-        return (4 * nodes * width) + (slots * width) + (kept ? config.Blocks * ofBlock : ofBlock) + (kept || config.Blocks == 0 ? slots * width : 0);
+        long logSums = kept ? LogSumsOf(config, slots) : 0, ofBlock = ((kept ? 1 + 3 + 1 + 1 + 4 + 4 : 1 + 3 + 1 + 4) * slots * width) + logSums;
+        return (4 * nodes * width) + (slots * width) + logSums + (kept ? config.Blocks * ofBlock : ofBlock) + (kept || config.Blocks == 0 ? slots * width : 0);
     }
+
+    // Whole pieces of 16 bytes, so that what follows is aligned.
+    private static long LogSumsOf(RouterConfig config, long slots) => ((slots * config.Heads) + 3) / 4 * 4;
 
     private ArrayView<float> Take(long elements)
     {

@@ -12,9 +12,10 @@ namespace LbrCore.Routing;
 /// x = W_in norm(h) + depth; g_k = x_root + W_o attend(x_root, subtree k); per block g += W_o attend(norm(g)), g += W_down gelu(W_up norm(g)); s_k = w . g_k. All in float32.
 /// 15 launches with two blocks; nothing is allocated or waited for, so a pass can be captured. One thread at a time may use a pass.
 /// </remarks>
-public sealed class RouterPass : IDisposable
+public sealed partial class RouterPass : IDisposable
 {
     private readonly DeviceBuffer<int> _depths;
+    private readonly RouterScratch? _gradients;
     private readonly bool _dependent;
 
     /// <summary>Allocates a pass.</summary>
@@ -30,9 +31,12 @@ public sealed class RouterPass : IDisposable
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(maxRoutes);
         SetAttentionRouter.CheckShape(weights.Config, shape);
         (Weights, Shape, MaxRoutes) = (weights, shape, maxRoutes);
-        RouterActivations.Plan(weights.Config, shape, maxRoutes, keep).Require(weights.Device, "Score fewer trees at a time, or use a narrower router.");
+        MemoryPlan plan = RouterActivations.Plan(weights.Config, shape, maxRoutes, keep);
+        if (keep) plan.Add(RouterScratch.Plan(weights.Config, shape, maxRoutes));
+        plan.Require(weights.Device, "Score fewer trees at a time, or use a narrower router.");
         Activations = new RouterActivations(weights.Config, shape, maxRoutes, keep, weights.Device);
         _depths = weights.Device.Allocate<int>([.. Enumerable.Range(0, shape.Nodes).Select(node => shape.DepthOf(node) - 1)]);
+        if (keep) _gradients = new RouterScratch(weights.Config, shape, maxRoutes, weights.Device);
         weights.Device.DefaultStream.Synchronize();
         _dependent = weights.Device.Info.ComputeCapability.Major >= 9;
     }
@@ -74,6 +78,7 @@ public sealed class RouterPass : IDisposable
     {
         Activations.Dispose();
         _depths.Dispose();
+        _gradients?.Dispose();
     }
 
     /// <summary>Sizes of the attention over nodes of subtrees.</summary>
@@ -107,7 +112,7 @@ public sealed class RouterPass : IDisposable
         int width = Config.RouterWidth;
         RouterActivations a = Activations;
         NormLinear.Launch(stream, a.Nodes, default, Weights.PoolQueryKeyValue, a.NodeQueryKeyValue, routes * Shape.Nodes, 3 * width, width, default, _dependent);
-        RouterAttention.Launch(stream, Pooling(routes), a.NodeQueryKeyValue, valid, a.Pooled, _dependent);
+        RouterAttention.Launch(stream, Pooling(routes), a.NodeQueryKeyValue, valid, a.Pooled, a.PoolLogSums, _dependent);
         var roots = new NormLinearOptions { Residual = a.Nodes, Slots = Shape.Width, Stride = Shape.Nodes };
         NormLinear.Launch(stream, a.Pooled, default, Weights[RouterTensors.InPooling("o_proj")], a.Stream(0), routes * Shape.Width, width, width, roots, _dependent);
     }
@@ -120,7 +125,7 @@ public sealed class RouterPass : IDisposable
         RouterBlockWeights w = Weights.Blocks[block];
         var normed = new NormLinearOptions { Epsilon = (float)Config.NormEpsilon };
         NormLinear.Launch(stream, a.Input, w.AttentionNorm, w.QueryKeyValue, a.QueryKeyValue, rows, 3 * width, width, normed, _dependent);
-        RouterAttention.Launch(stream, Slots(routes), a.QueryKeyValue, valid, a.Attended, _dependent);
+        RouterAttention.Launch(stream, Slots(routes), a.QueryKeyValue, valid, a.Attended, a.LogSums, _dependent);
         NormLinear.Launch(stream, a.Attended, default, w.Output, a.Middle, rows, width, width, new NormLinearOptions { Residual = a.Input }, _dependent);
         NormLinear.Launch(stream, a.Middle, w.FeedForwardNorm, w.Up, a.Gelu, rows, inner, width, normed with { Gelu = true, Preactivation = a.Up }, _dependent);
         NormLinear.Launch(stream, a.Gelu, default, w.Down, Activations.Stream(block + 1), rows, width, inner, new NormLinearOptions { Residual = a.Middle }, _dependent);

@@ -13,7 +13,7 @@ internal static class RouterCases
         (1, 1, 1, 1, 4), (2, 3, 3, 2, 6), (3, 3, 12, 8, 16), (2, 2, 14, 3, 40), (1, 2, 6, 2, 96), (1, 64, 64, 2, 33),
     ];
 
-    public static IEnumerable<KernelCase> All => [.. Encode<float>(), .. Encode<BFloat16>(), .. Encode<Half>(), .. Attention(), .. Score(), .. Measures()];
+    public static IEnumerable<KernelCase> All => [.. Encode<float>(), .. Encode<BFloat16>(), .. Encode<Half>(), .. Attention(), .. AttentionBackward(), .. Score(), .. Measures(), Mask()];
 
     /// <summary>Absent nodes: some leaves, and in odd trees all but the first slot.</summary>
     internal static int[] Valid(int routes, int width, int nodes)
@@ -68,18 +68,72 @@ internal static class RouterCases
         int width = problem.Heads * problem.HeadDim, rows = problem.Routes * (problem.Scope == AttentionScope.Subtree ? problem.NodeStride : problem.Slots);
         float[] qkv = Numbers.Normal<float>(rows * 3 * width, $"qkv {problem}");
         int[] valid = Valid(problem.Routes, problem.Slots, problem.NodeStride);
-        double[] exact = new double[problem.Routes * problem.Slots * width];
+        double[] exact = new double[problem.Routes * problem.Slots * width], logSums = new double[exact.Length / problem.HeadDim];
         for (int at = 0; at < exact.Length; at += problem.HeadDim)
         {
             (int query, int head) = (at / width, at % width / problem.HeadDim);
             AttentionTask task = AttentionTask.Of(problem, valid, query, head);
             RouterReference.Attend(Take(task.Query), [.. task.Keys.Select(Take)], [.. task.Values.Select(Take)]).CopyTo(exact, at);
+            logSums[at / problem.HeadDim] = RouterReference.Weights(Take(task.Query), [.. task.Keys.Select(Take)]).LogSum / Math.Log(2);
         }
 
-        RouterAttention.Launch(trial.Stream, problem, trial.Input("qkv", qkv), trial.Input("valid", valid), trial.Output<float>("y", exact, Array.ConvertAll(exact, value => value * (1 + 1e-6))));
+        RouterAttention.Launch(
+            trial.Stream, problem, trial.Input("qkv", qkv), trial.Input("valid", valid), trial.Output<float>("y", exact, Loose(exact)), trial.Output<float>("logSums", logSums, Loose(logSums)));
 
         double[] Take(int start) => Numbers.ToDouble(qkv[start..(start + problem.HeadDim)]);
     }
+
+    private static IEnumerable<KernelCase> AttentionBackward() =>
+        from tree in s_trees
+        from scope in Enum.GetValues<AttentionScope>()
+        let problem = new RouterAttentionProblem(tree.Routes, tree.Width, tree.Nodes, tree.Heads, tree.HeadDim, scope)
+        select new KernelCase(RouterAttention.BackwardVariant(problem.PerLane), problem.ToString(), trial => RunAttentionBackward(trial, problem)) { FitsScalarDevice = tree.Nodes < 10 };
+
+    private static void RunAttentionBackward(KernelTrial trial, RouterAttentionProblem problem)
+    {
+        int width = problem.Heads * problem.HeadDim, size = problem.HeadDim, queries = problem.Routes * problem.Slots;
+        float[] qkv = Numbers.Normal<float>((int)problem.Rows * 3 * width, $"qkv {problem}"), dy = Numbers.Normal<float>(queries * width, "dy");
+        int[] valid = Valid(problem.Routes, problem.Slots, problem.NodeStride);
+        double[] y = new double[dy.Length], logSums = new double[y.Length / size], exact = new double[qkv.Length];
+        for (int at = 0; at < y.Length; at += size)
+        {
+            (int query, int head) = (at / width, at % width / size);
+            if (valid[(query / problem.Slots * problem.NodeStride) + (query % problem.Slots)] == 0) Array.Clear(dy, at, size);
+            AttentionTask task = AttentionTask.Of(problem, valid, query, head);
+            double[] q = Take(qkv, task.Query), ahead = Take(dy, at);
+            double[][] keys = [.. task.Keys.Select(start => Take(qkv, start))], values = [.. task.Values.Select(start => Take(qkv, start))];
+            (double[] p, double logSum) = RouterReference.Weights(q, keys);
+            logSums[at / size] = logSum / Math.Log(2);
+            RouterReference.Attend(q, keys, values).CopyTo(y, at);
+            for (int j = 0; j < keys.Length; j++)
+            {
+                // The Jacobian of the softmax, entry by entry.
+                double score = Enumerable.Range(0, keys.Length).Sum(i => RouterReference.Dot(ahead, values[i]) * p[i] * ((i == j ? 1 : 0) - p[j])) / Math.Sqrt(size);
+                for (int i = 0; i < size; i++)
+                {
+                    exact[task.Query + i] += score * keys[j][i];
+                    exact[task.Keys[j] + i] += score * q[i];
+                    exact[task.Values[j] + i] += p[j] * ahead[i];
+                }
+            }
+        }
+
+        RouterAttention.LaunchBackward(
+            trial.Stream, problem, trial.Input("qkv", qkv), trial.Input("valid", valid), trial.Input("y", Numbers.Round<float>(y)), trial.Input("logSums", Numbers.Round<float>(logSums)),
+            trial.Input("dy", dy), trial.Output<float>("dqkv", exact, Array.ConvertAll(exact, value => value + 2e-6)));
+
+        double[] Take(float[] from, int start) => Numbers.ToDouble(from[start..(start + size)]);
+    }
+
+    private static KernelCase Mask() => new(TreeScore.MaskVariant(), "NaN where absent", trial =>
+    {
+        int[] valid = [.. Enumerable.Range(0, 70).Select(i => i % 3)];
+        float[] values = [.. valid.Select((present, i) => present == 0 ? float.NaN : i)];
+        TreeScore.LaunchMask(trial.Stream, trial.Input("valid", valid), trial.Input("values", values), trial.Output("y", Array.ConvertAll(values, value => float.IsNaN(value) ? 0 : value)), 70);
+    })
+    { FitsScalarDevice = true };
+
+    private static double[] Loose(double[] values) => Array.ConvertAll(values, value => value * (1 + 1e-6));
 
     private static IEnumerable<KernelCase> Score() =>
         from sizes in new[] { (Rows: 0, Width: 8), (Rows: 5, Width: 24), (Rows: 9, Width: 512) }

@@ -20,15 +20,27 @@ internal static class RouterReference
         return [.. members];
     }
 
+    /// <summary>The derivative of <see cref="Gelu"/> by central differences.</summary>
+    public static double GeluDerivative(double u) => (Gelu(u + 1e-5) - Gelu(u - 1e-5)) / 2e-5;
+
+    /// <summary>Probabilities with which a query reads keys, and the log of the sum of exponentials.</summary>
+    public static (double[] Probabilities, double LogSum) Weights(double[] query, double[][] keys)
+    {
+        double[] scores = [.. keys.Select(key => Dot(key, query) / Math.Sqrt(query.Length))];
+        if (scores.Length == 0) return ([], 0);
+        double largest = scores.Max(), sum = scores.Sum(score => Math.Exp(score - largest));
+        return ([.. scores.Select(score => Math.Exp(score - largest) / sum)], largest + Math.Log(sum));
+    }
+
     /// <summary>Attention of one query over keys; zeros where there is none.</summary>
     public static double[] Attend(double[] query, double[][] keys, double[][] values)
     {
-        var output = new double[query.Length];
-        if (keys.Length == 0) return output;
-        double[] scores = [.. keys.Select(key => key.Zip(query, (a, b) => a * b).Sum() / Math.Sqrt(query.Length))];
-        double largest = scores.Max(), sum = scores.Sum(score => Math.Exp(score - largest));
+        double[] output = new double[query.Length], probabilities = Weights(query, keys).Probabilities;
         for (int j = 0; j < keys.Length; j++)
-            for (int i = 0; i < output.Length; i++) output[i] += Math.Exp(scores[j] - largest) / sum * values[j][i];
+            for (int i = 0; i < output.Length; i++) output[i] += probabilities[j] * values[j][i];
         return output;
     }
+
+    /// <summary>The sum of products.</summary>
+    public static double Dot(double[] a, double[] b) => a.Zip(b, (x, y) => x * y).Sum();
 }
