@@ -4,6 +4,7 @@ using LbrCore.Formats;
 using LbrCore.Formats.Tokenization;
 using LbrCore.Tasks.Arithmetic;
 using LbrCore.Tasks.Countdown;
+using LbrCore.Tasks.Mathematics;
 using LbrCore.Tasks.Reachability;
 
 namespace LbrCore.Tasks;
@@ -16,7 +17,7 @@ public static class TaskCatalog
 
     private const int MaximumBytes = 1 << 20;
 
-    /// <summary>The names.</summary>
+    /// <summary>The names of the tasks that need no file.</summary>
     public static IReadOnlyList<string> Names { get; } = [ReachabilityTask.TaskName, RecallTask.TaskName, ArithmeticTask.TaskName, CountdownTask.TaskName];
 
     /// <summary>A task with its usual settings.</summary>
@@ -26,33 +27,35 @@ public static class TaskCatalog
     {
         if (!Names.Contains(name)) throw new ArgumentException($"There is no task {Quoting.Quote(name ?? "")}; there are {string.Join(", ", Names)}.", nameof(name));
         using JsonDocument json = JsonDocument.Parse("{}");
-        return Create(name, json.RootElement, null);
+        return Create(name, json.RootElement, null, null);
     }
 
     /// <summary>A task from its configuration: an object with the member <c>task</c>, a name, and where they differ from the usual ones its settings.</summary>
     /// <param name="element">The object.</param>
     /// <param name="tokenizer">The tokenizer of the model, for tasks of text.</param>
+    /// <param name="encode">Makes prompts from text, for tasks of text; null for the tokenizer alone.</param>
     /// <exception cref="InvalidDataException">It is no such object, or a member is unknown or of the wrong kind.</exception>
     /// <exception cref="ArgumentException">A setting is out of range.</exception>
-    public static ReasoningTask Read(JsonElement element, ITokenizer? tokenizer = null)
+    public static ReasoningTask Read(JsonElement element, ITokenizer? tokenizer = null, Func<string, int[]>? encode = null)
     {
         if (element.ValueKind != JsonValueKind.Object || !element.TryGetProperty("task", out JsonElement name) || name.ValueKind != JsonValueKind.String)
             throw new InvalidDataException($"A task is an object such as {{\"task\":\"{ReachabilityTask.TaskName}\"}}, not {Quoting.Clean(element.GetRawText())}.");
-        return Create(name.GetString()!, element, tokenizer);
+        return Create(name.GetString()!, element, tokenizer, encode);
     }
 
     /// <summary>The task that a model's folder names; null where it names none.</summary>
     /// <param name="folder">The folder.</param>
     /// <param name="tokenizer">The tokenizer of the model, for tasks of text.</param>
+    /// <param name="encode">Makes prompts from text, for tasks of text; null for the tokenizer alone.</param>
     /// <exception cref="InvalidDataException">The file is malformed.</exception>
-    public static ReasoningTask? Load(string folder, ITokenizer? tokenizer = null)
+    public static ReasoningTask? Load(string folder, ITokenizer? tokenizer = null, Func<string, int[]>? encode = null)
     {
         string path = Path.Combine(folder, FileName);
         if (!File.Exists(path)) return null;
         try
         {
             using JsonDocument json = JsonDocument.Parse(BoundedFile.ReadAllBytes(path, MaximumBytes));
-            return Read(json.RootElement, tokenizer);
+            return Read(json.RootElement, tokenizer, encode);
         }
         catch (Exception exception) when (exception is JsonException or ArgumentException or InvalidDataException)
         {
@@ -86,7 +89,7 @@ public static class TaskCatalog
         writer.WriteEndObject();
     }
 
-    private static ReasoningTask Create(string name, JsonElement element, ITokenizer? tokenizer)
+    private static ReasoningTask Create(string name, JsonElement element, ITokenizer? tokenizer, Func<string, int[]>? encode)
     {
         var members = new TaskMembers(element);
         members.Text("task");
@@ -96,7 +99,8 @@ public static class TaskCatalog
             RecallTask.TaskName => RecallTask.Read(members),
             ArithmeticTask.TaskName => new ArithmeticTask(ArithmeticOptions.Read(members)),
             CountdownTask.TaskName => new CountdownTask(CountdownOptions.Read(members)),
-            _ => throw new InvalidDataException($"There is no task {Quoting.Quote(name)}; there are {string.Join(", ", Names)}."),
+            MathSetTask.TaskName => MathSetTask.Read(members, tokenizer, encode),
+            _ => throw new InvalidDataException($"There is no task {Quoting.Quote(name)}; there are {string.Join(", ", Names)} and {MathSetTask.TaskName}."),
         };
         members.RefuseOthers();
         return task;

@@ -78,6 +78,11 @@ public sealed class ArithmeticTask : ReasoningTask
         return Options.CheckSteps ? VerifySteps(own.Expression, body[..^2]) : Verdict.Correct;
     }
 
+    /// <summary>The result, however it was come by.</summary>
+    /// <inheritdoc/>
+    public override string? Vote(ReadOnlySpan<int> output) =>
+        TryGetBody(output, out ReadOnlySpan<int> body) && body.Length >= 2 && body[^2] == _answer && IsNumber(body[^1]) ? $"{body[^1]}" : null;
+
     /// <inheritdoc/>
     public override void WriteMembers(Utf8JsonWriter writer) => Options.Write(writer);
 
