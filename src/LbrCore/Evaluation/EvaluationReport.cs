@@ -1,0 +1,154 @@
+using System.Globalization;
+using System.Text.Json;
+using LbrCore.Reporting;
+
+namespace LbrCore.Evaluation;
+
+/// <summary>Several methods on the same problems: figures, paired differences, and how they are written.</summary>
+public sealed class EvaluationReport
+{
+    private const double Percent = 100;
+
+    /// <summary>Compares methods.</summary>
+    /// <param name="title">What was measured, in words.</param>
+    /// <param name="results">The methods, discrete ones first; each is compared with the discrete ones before it.</param>
+    /// <param name="rowsPerToken">Rows that a token of the tree methods takes: so many samples of a discrete method cost the same, and vote.</param>
+    /// <param name="seed">Seed of the intervals.</param>
+    public EvaluationReport(string title, IReadOnlyList<MethodResult> results, int rowsPerToken, ulong seed)
+    {
+        ArgumentNullException.ThrowIfNull(results);
+        Title = title;
+        Methods = [.. results.Select(result => MethodSummary.Of(result, rowsPerToken, seed))];
+        var differences = new List<MethodDifference>();
+        foreach (MethodSummary tree in Methods.Where(method => !IsDiscrete(method)))
+        {
+            double[] passes = tree.Result.PassAt(1);
+            foreach (MethodSummary discrete in Methods.Where(IsDiscrete))
+            {
+                Compare("", discrete.Result.PassAt(1));
+                if (discrete.Votes == 0) continue;
+                Compare($", majority of {discrete.Votes}", discrete.Result.MajorityOf(discrete.Votes));
+                Compare($", best of {discrete.Votes}", discrete.Result.BestOf(discrete.Votes));
+
+                void Compare(string how, double[] values) =>
+                    differences.Add(new MethodDifference(tree.Result.Method, discrete.Result.Method + how, Bootstrap.PairedDifference(passes, values, seed)));
+            }
+        }
+
+        Differences = differences;
+    }
+
+    /// <summary>What was measured.</summary>
+    public string Title { get; }
+
+    /// <summary>The figures.</summary>
+    public IReadOnlyList<MethodSummary> Methods { get; }
+
+    /// <summary>Every tree method against every discrete one, alone and by several samples.</summary>
+    public IReadOnlyList<MethodDifference> Differences { get; }
+
+    /// <summary>Headings of <see cref="Rows"/>.</summary>
+    public static IReadOnlyList<string> Columns { get; } = ["method", "pass@1 %", "95%", "pass@n %", "majority %", "best %", "tokens", "rows", "passes", "cut off %", "seconds"];
+
+    /// <summary>A row for each method; tokens and rows are those of an answer.</summary>
+    public IEnumerable<string[]> Rows() => Methods.Select(method => (string[])
+    [
+        method.Result.Method,
+        Share(method.PassAt1.Estimate),
+        $"{Share(method.PassAt1.Low)}-{Share(method.PassAt1.High)}",
+        method.PassAtK.Count == 0 ? "" : $"{Share(method.PassAtK[^1].Value)} @{method.PassAtK[^1].K}",
+        method.Majority is { } majority ? $"{Share(majority.Estimate)} of {method.Votes}" : "",
+        method.Best is { } best ? $"{Share(best.Estimate)} of {method.Votes}" : "",
+        Number(method.Result.Cost.TokensPerAnswer),
+        Number(method.Result.Cost.RowsPerAnswer),
+        method.Result.Cost.Passes.ToString(CultureInfo.InvariantCulture),
+        Share(method.Result.Cost.TruncationRate),
+        method.Result.Cost.Time.TotalSeconds.ToString("0.00", CultureInfo.InvariantCulture),
+    ]);
+
+    /// <summary>A sentence for each difference, in points of a hundred.</summary>
+    public IEnumerable<string> Sentences() => Differences.Select(difference => string.Create(
+        CultureInfo.InvariantCulture,
+        $"{difference.First} - {difference.Second}: {Percent * difference.Difference.Estimate:+0.0;-0.0;0.0} points [{Percent * difference.Difference.Low:+0.0;-0.0;0.0}, {Percent * difference.Difference.High:+0.0;-0.0;0.0}]{(difference.Difference.ExcludesZero ? "" : ", which may be chance")}"));
+
+    /// <summary>Writes everything as one object.</summary>
+    /// <param name="writer">Where a value may stand.</param>
+    public void Write(Utf8JsonWriter writer)
+    {
+        ArgumentNullException.ThrowIfNull(writer);
+        writer.WriteStartObject();
+        writer.WriteString("title", Title);
+        writer.WriteStartArray("methods");
+        foreach (MethodSummary method in Methods) Write(writer, method);
+        writer.WriteEndArray();
+        writer.WriteStartArray("differences");
+        foreach (MethodDifference difference in Differences)
+        {
+            writer.WriteStartObject();
+            writer.WriteString("first", difference.First);
+            writer.WriteString("second", difference.Second);
+            Write(writer, "difference", difference.Difference);
+            writer.WriteEndObject();
+        }
+
+        writer.WriteEndArray();
+        writer.WriteEndObject();
+    }
+
+    /// <summary>A page with the table, the differences and Pass@k over k.</summary>
+    public HtmlReport ToHtml()
+    {
+        HtmlReport page = new HtmlReport(Title).Table(Columns, Rows());
+        LinePlot plot = new("Pass@k") { XLabel = "samples", YLabel = "share of problems" };
+        foreach (MethodSummary method in Methods.Where(method => method.PassAtK.Count > 0))
+            plot.Add(method.Result.Method, [(1, method.PassAt1.Estimate), .. method.PassAtK.Select(pass => ((double)pass.K, pass.Value))]);
+        if (plot.Lines.Count > 0) page.Plots([plot]);
+        page.Heading("Differences on the same problems").Preformatted(string.Join('\n', Sentences()));
+        page.Heading("What the verifier said");
+        return page.Table(["method", "verdict", "answers"], Methods.SelectMany(method => method.Result.Reasons().Select(reason => (string[])[method.Result.Method, reason.Reason, $"{reason.Count}"])));
+    }
+
+    private static bool IsDiscrete(MethodSummary method) => method.Result.Method.StartsWith("discrete", StringComparison.Ordinal);
+
+    private static void Write(Utf8JsonWriter writer, MethodSummary method)
+    {
+        DecodingCost cost = method.Result.Cost;
+        writer.WriteStartObject();
+        writer.WriteString("method", method.Result.Method);
+        writer.WriteNumber("problems", method.Result.Answers.Count);
+        writer.WriteNumber("samples", method.Result.Samples);
+        Write(writer, "pass_at_1", method.PassAt1);
+        writer.WriteStartObject("pass_at_k");
+        foreach ((int k, double value) in method.PassAtK) writer.WriteNumber($"{k}", value);
+        writer.WriteEndObject();
+        if (method.Votes > 0)
+        {
+            writer.WriteNumber("votes", method.Votes);
+            Write(writer, "majority", method.Majority!.Value);
+            Write(writer, "best_by_log_probability", method.Best!.Value);
+        }
+
+        writer.WriteNumber("tokens", cost.Tokens);
+        writer.WriteNumber("forwarded_rows", cost.ForwardedRows);
+        writer.WriteNumber("passes", cost.Passes);
+        writer.WriteNumber("seconds", cost.Time.TotalSeconds);
+        writer.WriteNumber("truncation_rate", cost.TruncationRate);
+        writer.WriteStartObject("verdicts");
+        foreach ((string reason, int count) in method.Result.Reasons()) writer.WriteNumber(reason, count);
+        writer.WriteEndObject();
+        writer.WriteEndObject();
+    }
+
+    private static void Write(Utf8JsonWriter writer, string name, Interval interval)
+    {
+        writer.WriteStartArray(name);
+        writer.WriteNumberValue(interval.Estimate);
+        writer.WriteNumberValue(interval.Low);
+        writer.WriteNumberValue(interval.High);
+        writer.WriteEndArray();
+    }
+
+    private static string Share(double share) => (Percent * share).ToString("0.0", CultureInfo.InvariantCulture);
+
+    private static string Number(double value) => value.ToString("0.0", CultureInfo.InvariantCulture);
+}

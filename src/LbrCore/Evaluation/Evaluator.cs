@@ -1,0 +1,102 @@
+using System.Diagnostics;
+using LbrCore.Decoding;
+using LbrCore.Model;
+using LbrCore.Tasks;
+
+namespace LbrCore.Evaluation;
+
+/// <summary>Lets a model answer problems and has the answers judged.</summary>
+public sealed class Evaluator
+{
+    private readonly Transformer _model;
+    private readonly ReasoningTask _task;
+    private readonly int _sequences;
+
+    /// <summary>An evaluator.</summary>
+    /// <param name="model">The model; it must outlive the evaluator.</param>
+    /// <param name="task">Where the problems are from.</param>
+    /// <param name="sequences">Answers that are decoded at the same time; it changes the time that is taken and nothing else.</param>
+    /// <exception cref="ArgumentException">The vocabulary of the task is larger than the model's.</exception>
+    public Evaluator(Transformer model, ReasoningTask task, int sequences = 32)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        ArgumentNullException.ThrowIfNull(task);
+        ArgumentOutOfRangeException.ThrowIfLessThan(sequences, 1);
+        if (task.Vocabulary.VocabularySize > model.Config.VocabSize)
+            throw new ArgumentException($"The task {task.Name} has {task.Vocabulary.VocabularySize} tokens, the model {model.Config.VocabSize}; the model was not made for this task.", nameof(task));
+        (_model, _task, _sequences) = (model, task, sequences);
+    }
+
+    /// <summary>Answers every problem.</summary>
+    /// <param name="problems">Problems of the task.</param>
+    /// <param name="method">How to decode.</param>
+    /// <param name="progress">Told how many answers are there.</param>
+    /// <param name="step">Told every step with the problem and the number of the sample that it belongs to; null for nobody.</param>
+    /// <param name="cancellation">Ends the decoding between tokens.</param>
+    /// <exception cref="ArgumentException">The method does not fit the model, or there is no room for any answer.</exception>
+    /// <exception cref="OperationCanceledException">The evaluation was cancelled.</exception>
+    public MethodResult Run(
+        IReadOnlyList<Problem> problems, EvaluationMethod method, IProgress<int>? progress = null, Action<int, int, DecodedStep>? step = null, CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(problems);
+        ArgumentNullException.ThrowIfNull(method);
+        ArgumentOutOfRangeException.ThrowIfLessThan(problems.Count, 1, nameof(problems));
+        ArgumentOutOfRangeException.ThrowIfLessThan(method.Samples, 1, nameof(method));
+        int longest = problems.Max(problem => problem.Prompt.Length), answers = checked(problems.Count * method.Samples);
+        int context = (int)Math.Min((long)longest + _task.MaxAnswerLength, _model.Config.MaxPositionEmbeddings);
+        if (longest >= context) throw new ArgumentException($"A prompt has {longest} tokens; the model has positions for {context}, which leaves no room for an answer.", nameof(problems));
+
+        var options = new SessionOptions { Sequences = Math.Min(_sequences, answers), ContextLength = context };
+        using LbrDecoder decoder = LbrDecoder.Create(_model, options, method.Lbr, [_task.EndOfSequence]);
+        var samples = new SampledAnswer[answers];
+        var cost = default(DecodingCost);
+        for (int first = 0; first < answers; first += options.Sequences)
+        {
+            int count = Math.Min(options.Sequences, answers - first), from = first;
+            ReadOnlyMemory<int>[] prompts = [.. Enumerable.Range(first, count).Select(i => (ReadOnlyMemory<int>)problems[i / method.Samples].Prompt)];
+            Action<DecodedStep>? told = step is null ? null : taken => step((from + taken.Sequence) / method.Samples, (from + taken.Sequence) % method.Samples, taken);
+            (Draft[] drafts, DecodingCost batch) = Decode(decoder, prompts, method, (uint)first, told, cancellation);
+            for (int i = 0; i < count; i++) samples[first + i] = Judge(problems[(first + i) / method.Samples], drafts[i]);
+            cost += batch;
+            progress?.Report(first + count);
+        }
+
+        return new MethodResult(method.Name, [.. samples.Chunk(method.Samples)], cost);
+    }
+
+    private (Draft[] Drafts, DecodingCost Cost) Decode(
+        LbrDecoder decoder, ReadOnlyMemory<int>[] prompts, EvaluationMethod method, uint number, Action<DecodedStep>? told, CancellationToken cancellation)
+    {
+        Draft[] drafts = [.. prompts.Select(_ => new Draft())];
+        long rows = 0;
+        var watch = Stopwatch.StartNew();
+        foreach (DecodedStep taken in decoder.Decode(prompts, method.Sampling, _task.MaxAnswerLength, number, cancellation: cancellation))
+        {
+            Draft draft = drafts[taken.Sequence];
+            draft.Tokens.Add(taken.Token);
+            draft.LogProbability += taken.LogProbability;
+            draft.IsFinished = taken.Finish == FinishReason.Stop;
+            rows += taken.Tree.Grown.Count;
+            told?.Invoke(taken);
+        }
+
+        // The first step takes a pass for every level of the tree, each later one a single pass for all sequences.
+        int passes = drafts.Max(draft => draft.Tokens.Count) + method.Lbr.Shape.Depth - 1;
+        return (drafts, new DecodingCost(drafts.Sum(draft => draft.Tokens.Count), rows, passes, watch.Elapsed, drafts.Count(draft => !draft.IsFinished), drafts.Length));
+    }
+
+    private SampledAnswer Judge(Problem problem, Draft draft)
+    {
+        int[] tokens = [.. draft.Tokens];
+        return new SampledAnswer(tokens, draft.LogProbability, _task.Verify(problem, tokens), _task.Vote(tokens));
+    }
+
+    private sealed class Draft
+    {
+        public List<int> Tokens { get; } = [];
+
+        public double LogProbability { get; set; }
+
+        public bool IsFinished { get; set; }
+    }
+}
