@@ -22,13 +22,14 @@ internal static class ForwardCommand
         Option<string> model = ModelOptions.Model();
         Option<string> input = new("--input", "-i") { Description = "Safetensors with input_ids (I32, [B, T]) and for a tree parents (I32, [n]; the last n ids are the nodes, -1 = child of the last prompt token, B = 1).", HelpName = "file", Required = true };
         Option<string> output = new("--output", "-o") { Description = "Gets logits [B, T, vocabulary] and final_hidden [B, T, hidden] (F32, after the final norm).", HelpName = "file", Required = true };
+        Option<bool> gradients = new("--gradients") { Description = "Also takes weights (F32, [B, T-1]) from the input and adds loss = -sum(w log p(next token)) / sum(|w|), log_probs [B, T-1] and grad.NAME of every parameter to the output; in f32 or bf16, without a tree." };
         Option<string?> type = ModelOptions.Type(), device = CommonOptions.Device();
-        var command = new Command("forward", "Computes logits and final states of token ids from a file.") { model, input, output, type, device };
+        var command = new Command("forward", "Computes logits and final states of token ids from a file, and the gradients of a weighted loss.") { model, input, output, gradients, type, device };
         command.SetAction(parsed =>
         {
             string folder = parsed.GetRequiredValue(model);
             ModelConfig config = ModelConfig.Load(folder);
-            ForwardInput rows = ForwardInput.Read(parsed.GetRequiredValue(input), config);
+            ForwardInput rows = ForwardInput.Read(parsed.GetRequiredValue(input), config, parsed.GetValue(gradients));
             using Device opened = Device.Open(parsed.GetValue(device));
             var loading = new ProgressLine<LoadProgress>(screen, at => $"loading {Format.Bytes(at.LoadedBytes)} of {Format.Bytes(at.TotalBytes)}");
             using Transformer transformer = Transformer.Load(folder, opened, ModelOptions.Parse(parsed.GetValue(type)), loading);
@@ -46,6 +47,7 @@ internal static class ForwardCommand
         [
             new TensorSpec("logits", TensorDtype.F32, input.Sequences, input.Length, config.VocabSize),
             new TensorSpec("final_hidden", TensorDtype.F32, input.Sequences, input.Length, config.HiddenSize),
+            .. input.Weights is null ? [] : ForwardGradients.Specs(config, input),
         ]);
         var options = new SessionOptions
         {
@@ -63,6 +65,7 @@ internal static class ForwardCommand
             writer.Append("logits", logits);
             forwarding.Report(done += hidden.Length / config.HiddenSize);
         });
+        if (input.Weights is { } weights) ForwardGradients.Append(writer, model, input, weights);
         writer.Commit();
         forwarding.Done($"forwarded {input.Rows.Count} rows in {Format.Milliseconds(forwarding.Elapsed.TotalMilliseconds)}");
     }

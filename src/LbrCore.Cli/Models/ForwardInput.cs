@@ -10,12 +10,16 @@ namespace LbrCore.Cli.Models;
 /// <param name="Sequences">Sequences.</param>
 /// <param name="Length">Ids of each, tree nodes included.</param>
 /// <param name="PromptLength">Ids of each that are no tree nodes.</param>
-internal sealed record ForwardInput(RowBatch Rows, int Sequences, int Length, int PromptLength)
+/// <param name="Weights">Weight of the log-probability of each id but the first of a sequence, where gradients are wanted; else null.</param>
+internal sealed record ForwardInput(RowBatch Rows, int Sequences, int Length, int PromptLength, float[]? Weights)
 {
     /// <summary>Reads and checks a file.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="config">The model.</param>
+    /// <param name="gradients">Whether it must hold weights.</param>
     /// <exception cref="CheckpointException">A tensor is missing or of another type or shape.</exception>
     /// <exception cref="ArgumentException">An id is not in the vocabulary, a parent does not come before its child, or the text is too long.</exception>
-    public static ForwardInput Read(string path, ModelConfig config)
+    public static ForwardInput Read(string path, ModelConfig config, bool gradients = false)
     {
         using SafetensorsModel file = SafetensorsModel.Open(path);
         TensorInfo info = file.GetInfo("input_ids");
@@ -34,6 +38,15 @@ internal sealed record ForwardInput(RowBatch Rows, int Sequences, int Length, in
         var rows = new RowBatch();
         for (int s = 0; s < sequences; s++) rows.AddText(s, 0, ids.AsSpan(s * length, prompt));
         rows.AddTree(0, prompt, ids.AsSpan(prompt, parents.Length), parents);
-        return new ForwardInput(rows, sequences, length, prompt);
+        return new ForwardInput(rows, sequences, length, prompt, gradients ? ReadWeights(file, path, sequences, length, prompt) : null);
+    }
+
+    private static float[] ReadWeights(SafetensorsModel file, string path, int sequences, int length, int prompt)
+    {
+        if (prompt != length) throw new CheckpointException($"{path}: gradients are computed of texts; leave parents out.");
+        TensorInfo info = file.GetInfo("weights");
+        if (info.Shape.Length != 2 || info.Shape[0] != sequences || info.Shape[1] != length - 1 || length < 2)
+            throw new CheckpointException($"{path}: tensor {info} should have shape [{sequences}, {length - 1}], one less than input_ids in the second place, at least 1.");
+        return file.ReadAsFloat32("weights");
     }
 }

@@ -9,6 +9,7 @@ public static class KernelCases
     public static IEnumerable<KernelCase> All =>
     [
         .. ElementsCases.All,
+        .. TrainingCases.All,
         .. RmsNormCases.All,
         .. SoftmaxCases.All,
         .. LinearCases.All,

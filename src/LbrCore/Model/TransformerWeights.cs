@@ -91,6 +91,9 @@ public sealed class TransformerWeights<T> : IDisposable
     /// <summary>Every parameter once, under its name in checkpoints.</summary>
     public IReadOnlyList<NamedParameter<T>> Parameters => _parameters;
 
+    /// <summary>The whole allocation: every parameter, and the gaps that align them, whose contents have no meaning.</summary>
+    internal ArrayView<T> Arena => _arena.View;
+
     /// <summary>Fills all weights as an untrained model has them: matrices with normal numbers, norms with ones, biases with zeros.</summary>
     /// <param name="stream">Where the work is queued.</param>
     /// <param name="seed">The same seed gives the same model.</param>

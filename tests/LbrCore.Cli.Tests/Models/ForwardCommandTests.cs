@@ -34,6 +34,37 @@ public class ForwardCommandTests
         AssertClose(expected.ReadAsFloat32("tree.ragged.final_hidden"), output.ReadAsFloat32("final_hidden"));
     }
 
+    [Fact]
+    public void Gradients_are_those_of_the_reference()
+    {
+        const string Model = "qwen2-tiny-f32";
+        using SafetensorsModel expected = Fixture.Expected(Model);
+        using var folder = new Fixture.Folder();
+        using (SafetensorsWriter writer = SafetensorsWriter.Create(folder["in.safetensors"], [new TensorSpec("input_ids", TensorDtype.I32, 2, 24), new TensorSpec("weights", TensorDtype.F32, 2, 23)]))
+        {
+            writer.Append<int>("input_ids", expected.ReadAsInt32("causal.input_ids"));
+            writer.Append<float>("weights", expected.ReadAsFloat32("grad.weights"));
+            writer.Commit();
+        }
+
+        Run(Model, folder, "--gradients");
+        using SafetensorsModel output = SafetensorsModel.Open(folder["out.safetensors"]);
+        Assert.Equal(expected.ReadAsFloat32("grad.loss")[0], output.ReadAsFloat32("loss")[0], 1e-4);
+        AssertClose(expected.ReadAsFloat32("grad.log_probs"), output.ReadAsFloat32("log_probs"));
+        foreach (string name in expected.Names.Where(name => name.StartsWith("grad.param.", StringComparison.Ordinal)))
+            AssertClose(expected.ReadAsFloat32(name), output.ReadAsFloat32(name.Replace("grad.param.", "grad.", StringComparison.Ordinal)));
+    }
+
+    [Fact]
+    public void Gradients_without_weights_are_refused()
+    {
+        using var folder = new Fixture.Folder();
+        Fixture.Write(folder["in.safetensors"], ("input_ids", [5, 6, 7], [1, 3]));
+        Lbr run = Lbr.Run("forward", "--device", "cpu", "--gradients", "--model", Fixture.Model("qwen2-tiny-f32"), "--input", folder["in.safetensors"], "--output", folder["out.safetensors"]);
+        Assert.NotEqual(0, run.ExitCode);
+        Assert.Contains("weights", run.Error, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData(512, 0, "512 is not in the vocabulary")]
     [InlineData(1, 3, "parent of node 1 is 3")]
@@ -48,9 +79,9 @@ public class ForwardCommandTests
         Assert.False(File.Exists(folder["out.safetensors"]));
     }
 
-    private static void Run(string model, Fixture.Folder folder)
+    private static void Run(string model, Fixture.Folder folder, params string[] more)
     {
-        Lbr run = Lbr.Run("forward", "--device", "cpu", "--type", "f32", "--model", Fixture.Model(model), "--input", folder["in.safetensors"], "--output", folder["out.safetensors"]);
+        Lbr run = Lbr.Run(["forward", "--device", "cpu", "--type", "f32", "--model", Fixture.Model(model), "--input", folder["in.safetensors"], "--output", folder["out.safetensors"], .. more]);
         Assert.Equal("", run.Error);
         Assert.Equal(0, run.ExitCode);
     }

@@ -1,0 +1,74 @@
+namespace LbrCore.Kernels;
+
+// Linear.Backward
+// purpose   The gradients of y = x w^T + bias.
+// math      gradX = gradY w,   gradW += gradY^T x,   gradBias += column sums of gradY
+// mapping   Every product of Linear sums along rows of both operands. gradX sums along rows of w^T, gradW along rows of gradY^T and x^T: the operands are transposed into scratch memory
+//           first, at the cost of one read and one write of each, and then all shapes of Linear serve, tensor cores and split sums included. Rows of transposed activations are filled
+//           up with zeros to a multiple of 8, so that 16-byte loads fit at any number of rows.
+// numerics  as Linear: float32 sums in an order that sizes and device alone decide
+public static partial class Linear
+{
+    private const int GradientAlignment = 8;
+
+    /// <summary>Elements of scratch memory of the gradients of one layer.</summary>
+    /// <param name="m">Rows of x.</param>
+    /// <param name="n">Rows of w.</param>
+    /// <param name="k">Columns of both.</param>
+    /// <param name="stride">Elements from a row of gradY to the next; 0 for n.</param>
+    public static long GradientScratchLength(int m, int n, int k, int stride = 0)
+    {
+        long columns = Math.Max(n, stride);
+        return Math.Max(columns * k, (columns + k) * GradientRows(m));
+    }
+
+    /// <summary>Queues gradX = gradY w.</summary>
+    /// <param name="stream">Where it is queued.</param>
+    /// <param name="gradY">[m, n].</param>
+    /// <param name="weight">[n, k].</param>
+    /// <param name="gradX">[m, k]. Written, or added to.</param>
+    /// <param name="m">Rows of x.</param>
+    /// <param name="n">Rows of w.</param>
+    /// <param name="k">Columns of both.</param>
+    /// <param name="scratch"><see cref="GradientScratchLength"/> elements, 16-byte aligned; contents undefined before and after.</param>
+    /// <param name="workspace">Lets groups split sums; or null.</param>
+    /// <param name="accumulate">Whether the product is added to what <paramref name="gradX"/> holds.</param>
+    /// <param name="stride">Elements from a row of gradY to the next, zeros behind the n of the row; 0 for n.</param>
+    public static void LaunchGradientOfInput<T, TOut>(
+        ComputeStream stream, ArrayView<T> gradY, ArrayView<T> weight, ArrayView<TOut> gradX, int m, int n, int k, ArrayView<T> scratch, LinearWorkspace? workspace,
+        bool accumulate = false, int stride = 0)
+        where T : unmanaged
+        where TOut : unmanaged
+    {
+        int columns = Math.Max(n, stride);
+        ArrayView<T> turned = scratch.SubView(0, (long)columns * k);
+        Transpose.LaunchForward(stream, weight, turned, n, k, columns);
+        Forward(stream, gradY, turned, gradX, m, k, columns, residual: accumulate ? gradX : default, workspace: workspace);
+    }
+
+    /// <summary>Queues gradWeight += gradY^T x.</summary>
+    /// <param name="stream">Where it is queued.</param>
+    /// <param name="gradY">[m, n].</param>
+    /// <param name="x">[m, k].</param>
+    /// <param name="gradWeight">[n, k]. Added to.</param>
+    /// <param name="m">Rows of x.</param>
+    /// <param name="n">Columns of gradY.</param>
+    /// <param name="k">Columns of x.</param>
+    /// <param name="scratch"><see cref="GradientScratchLength"/> elements, 16-byte aligned; contents undefined before and after.</param>
+    /// <param name="workspace">Lets groups split sums; or null.</param>
+    /// <param name="stride">Elements from a row of gradY to the next; 0 for n.</param>
+    public static void LaunchGradientOfWeight<T>(
+        ComputeStream stream, ArrayView<T> gradY, ArrayView<T> x, ArrayView<float> gradWeight, int m, int n, int k, ArrayView<T> scratch, LinearWorkspace? workspace, int stride = 0)
+        where T : unmanaged
+    {
+        int rows = GradientRows(m), columns = Math.Max(n, stride);
+        if (rows == 0) return;
+        ArrayView<T> turnedY = scratch.SubView(0, (long)columns * rows), turnedX = scratch.SubView((long)columns * rows, (long)k * rows);
+        Transpose.LaunchForward(stream, gradY, turnedY, m, columns, rows);
+        Transpose.LaunchForward(stream, x, turnedX, m, k, rows);
+        Forward(stream, turnedY, turnedX, gradWeight, n, k, rows, residual: gradWeight, workspace: workspace);
+    }
+
+    // Rows of transposed activations: a multiple of eight.
+    private static int GradientRows(int m) => checked((Math.Max(m, 0) + GradientAlignment - 1) / GradientAlignment * GradientAlignment);
+}

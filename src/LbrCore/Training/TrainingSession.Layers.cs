@@ -1,0 +1,134 @@
+using LbrCore.Compute;
+using LbrCore.Formats.Configuration;
+using LbrCore.Kernels;
+using LbrCore.Model;
+
+namespace LbrCore.Training;
+
+/// <content>The layers, forward and backward.</content>
+public sealed partial class TrainingSession<T>
+{
+    private float Epsilon => (float)Model.Config.RmsNormEps;
+
+    private int ProjectionWidth => Model.Config.QueryWidth + (2 * Model.Config.KeyValueWidth);
+
+    // Gradients of the residual stream as operands of products.
+    private ArrayView<T> StreamOperand => typeof(T) == typeof(float) ? _gradStream.Cast<T>() : _gradRounded;
+
+    // middle = input + o_proj(attention(norm(input)))
+    private void ForwardLayer(ComputeStream stream, int layer, int rows)
+    {
+        ModelConfig config = Model.Config;
+        LayerWeights<T> w = Model.Weights.Layers[layer];
+        LayerActivations<T> a = _layers[layer];
+        RmsNorm.LaunchForward(stream, a.Input, w.InputNorm, a.AttentionInput, rows, config.HiddenSize, Epsilon);
+        ArrayView<T> projected = config.HasQueryKeyNorm ? a.Projected : a.QueryKeyValue;
+        Linear.Forward(stream, a.AttentionInput, w.QueryKeyValue, projected, rows, ProjectionWidth, config.HiddenSize, w.QueryKeyValueBias, workspace: _workspace);
+        if (config.HasQueryKeyNorm) Elements.LaunchCopy(stream, projected.SubView(0, (long)rows * ProjectionWidth), a.QueryKeyValue);
+        var places = new CacheLayout { SequenceStride = config.KeyValueWidth, HeadStride = config.HeadDim, SlotStride = config.KeyValueWidth, Slots = 1 };
+        Rope.LaunchForward(
+            stream, a.QueryKeyValue, _rows.View, _rotations.View, w.QueryNorm, w.KeyNorm, a.Keys, a.Values,
+            rows, config.NumAttentionHeads, config.NumKeyValueHeads, config.HeadDim, Epsilon, places);
+        PackedAttention.LaunchForward(stream, a.QueryKeyValue, a.Keys, a.Values, _last.View, _tiles.View, a.Attended, a.LogSumExp, _tileCount, Sizes(rows));
+        Linear.Forward(stream, a.Attended, w.Output, a.Middle, rows, config.HiddenSize, config.QueryWidth, w.OutputBias, residual: a.Input, workspace: _workspace);
+    }
+
+    // output = middle + down(silu(gate) * up), gate | up = gate_up(norm(middle)); without an output only what the backward pass reads.
+    private void FeedForward(ComputeStream stream, int layer, int rows, ArrayView<T> output)
+    {
+        ModelConfig config = Model.Config;
+        LayerWeights<T> w = Model.Weights.Layers[layer];
+        LayerActivations<T> a = _layers[layer];
+        RmsNorm.LaunchForward(stream, a.Middle, w.PostAttentionNorm, a.FeedForwardInput, rows, config.HiddenSize, Epsilon);
+        Linear.Forward(stream, a.FeedForwardInput, w.GateUp, a.GateUp, rows, 2 * config.IntermediateSize, config.HiddenSize, workspace: _workspace);
+        SwiGlu.LaunchForward(stream, a.GateUp, a.Gated, rows, config.IntermediateSize);
+        if (output.IsValid) Linear.Forward(stream, a.Gated, w.Down, output, rows, config.HiddenSize, config.IntermediateSize, residual: a.Middle, workspace: _workspace);
+    }
+
+    private void BackwardAll(ComputeStream stream, PackedBatch batch, ReadOnlySpan<float> gradLogProbs)
+    {
+        int rows = batch.Count;
+        _logProbs.Backward(stream, gradLogProbs, _gradHidden, Gradients, _scratch, _workspace);
+        Normalize(stream, _streams[^1], Model.Weights.FinalNorm, _gradHidden, rows, accumulate: false);
+        for (int layer = _layers.Length - 1; layer >= 0; layer--)
+        {
+            if (Options.Recompute)
+            {
+                ForwardLayer(stream, layer, rows);
+                FeedForward(stream, layer, rows, default);
+            }
+
+            BackwardFeedForward(stream, layer, rows);
+            BackwardAttention(stream, layer, rows);
+        }
+
+        BackwardEmbedding(stream, batch);
+    }
+
+    private void BackwardFeedForward(ComputeStream stream, int layer, int rows)
+    {
+        ModelConfig config = Model.Config;
+        LayerWeights<T> w = Model.Weights.Layers[layer];
+        LayerActivations<T> a = _layers[layer];
+        (int hidden, int intermediate) = (config.HiddenSize, config.IntermediateSize);
+        Linear.LaunchGradientOfInput(stream, StreamOperand, w.Down, _gradNarrow, rows, hidden, intermediate, _scratch, _workspace);
+        Linear.LaunchGradientOfWeight(stream, StreamOperand, a.Gated, Gradients.Of(w.Down), rows, hidden, intermediate, _scratch, _workspace);
+        SwiGlu.LaunchBackward(stream, a.GateUp, _gradNarrow, _gradWide, rows, intermediate);
+        Linear.LaunchGradientOfInput(stream, _gradWide, w.GateUp, _gradNarrow, rows, 2 * intermediate, hidden, _scratch, _workspace);
+        Linear.LaunchGradientOfWeight(stream, _gradWide, a.FeedForwardInput, Gradients.Of(w.GateUp), rows, 2 * intermediate, hidden, _scratch, _workspace);
+        Normalize(stream, a.Middle, w.PostAttentionNorm, _gradNarrow, rows, accumulate: true);
+    }
+
+    private void BackwardAttention(ComputeStream stream, int layer, int rows)
+    {
+        ModelConfig config = Model.Config;
+        LayerWeights<T> w = Model.Weights.Layers[layer];
+        LayerActivations<T> a = _layers[layer];
+        (int hidden, int width) = (config.HiddenSize, config.QueryWidth);
+        Linear.LaunchGradientOfInput(stream, StreamOperand, w.Output, _gradNarrow, rows, hidden, width, _scratch, _workspace);
+        Linear.LaunchGradientOfWeight(stream, StreamOperand, a.Attended, Gradients.Of(w.Output), rows, hidden, width, _scratch, _workspace);
+        if (w.OutputBias.Length > 0) ColumnSums.Accumulate(stream, StreamOperand, Gradients.Of(w.OutputBias), rows, hidden, _sums);
+        PackedAttention.LaunchGradients(
+            stream, a.QueryKeyValue, a.Keys, a.Values, _last.View, _tiles.View, a.Attended, a.LogSumExp, _gradNarrow, _deltas,
+            _gradWide, _gradWide.SubView(width), _gradWide.SubView(width + config.KeyValueWidth), _tileCount, Sizes(rows));
+        Rope.LaunchGradients(
+            stream, _gradWide, a.Projected, _rotations.View, w.QueryNorm, w.KeyNorm, Gradients.Of(w.QueryNorm), Gradients.Of(w.KeyNorm),
+            rows, config.NumAttentionHeads, config.NumKeyValueHeads, config.HeadDim, Epsilon, _sums);
+        Linear.LaunchGradientOfInput(stream, _gradWide, w.QueryKeyValue, _gradNarrow, rows, ProjectionWidth, hidden, _scratch, _workspace);
+        Linear.LaunchGradientOfWeight(stream, _gradWide, a.AttentionInput, Gradients.Of(w.QueryKeyValue), rows, ProjectionWidth, hidden, _scratch, _workspace);
+        if (w.QueryKeyValueBias.Length > 0) ColumnSums.Accumulate(stream, _gradWide, Gradients.Of(w.QueryKeyValueBias), rows, ProjectionWidth, _sums);
+        Normalize(stream, a.Input, w.InputNorm, _gradNarrow, rows, accumulate: true);
+    }
+
+    // The gradient of the residual stream (+)= that of a norm's input.
+    private void Normalize<TGrad>(ComputeStream stream, ArrayView<T> x, ArrayView<T> weight, ArrayView<TGrad> gradY, int rows, bool accumulate)
+        where TGrad : unmanaged =>
+        RmsNorm.LaunchGradients(stream, x, weight, gradY, _gradStream, _gradRounded, Gradients.Of(weight), rows, Model.Config.HiddenSize, Epsilon, accumulate, _sums);
+
+    private void BackwardEmbedding(ComputeStream stream, PackedBatch batch)
+    {
+        ModelConfig config = Model.Config;
+        OccurrenceTable table = OccurrenceTable.Of(batch.Tokens, config.VocabSize);
+        stream.CopyFromHost<int>(table.Order, _order.View.SubView(0, table.Order.Length));
+        stream.CopyFromHost<RowSegment>(table.Pieces, _segments.View.SubView(0, table.Pieces.Length));
+        stream.CopyFromHost<RowSegment>(table.Totals, _totals.View.SubView(0, table.Totals.Length));
+        Embedding.LaunchBackward(stream, _gradStream, _order.View, _segments.View, _pieces, table.Pieces.Length, config.HiddenSize, accumulate: false);
+        Embedding.LaunchBackward(stream, _pieces, default, _totals.View, Gradients.Of(Model.Weights.Embedding), table.Totals.Length, config.HiddenSize, accumulate: true);
+    }
+
+    private PackedAttentionSizes Sizes(int rows)
+    {
+        ModelConfig config = Model.Config;
+        return new PackedAttentionSizes
+        {
+            Rows = rows,
+            QueryHeads = config.NumAttentionHeads,
+            KeyValueHeads = config.NumKeyValueHeads,
+            HeadDim = config.HeadDim,
+            QueryStride = ProjectionWidth,
+            KeyValueStride = config.KeyValueWidth,
+            GradientStride = ProjectionWidth,
+            Scale = 1f / MathF.Sqrt(config.HeadDim),
+        };
+    }
+}
