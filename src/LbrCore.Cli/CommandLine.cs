@@ -1,6 +1,9 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
+using LbrCore.Cli.Data;
+using LbrCore.Cli.Demo;
 using LbrCore.Cli.Doctor;
+using LbrCore.Cli.Eval;
 using LbrCore.Cli.Kernels;
 using LbrCore.Cli.Models;
 using LbrCore.Cli.Terminal;
@@ -23,6 +26,11 @@ internal static class CommandLine
         {
             DoctorCommand.Create(screen),
             KernelCommands.Create(screen),
+            DemoCommand.Create(screen),
+            DataCommand.Create(screen),
+            EvalCommand.Create(screen),
+            ProbeCommand.Create(screen),
+            PlotCommand.Create(screen),
         };
         foreach (Command command in ModelCommands.Create(screen)) root.Subcommands.Add(command);
         ParseResult parsed = root.Parse(args.Count == 0 ? ["--help"] : args);

@@ -14,7 +14,10 @@ internal sealed class TreePrinter(Screen screen, ITokenizer? tokenizer)
     private readonly StringBuilder _text = new();
 
     /// <summary>Draws a step.</summary>
-    public void Show(TreeStep step, string piece)
+    /// <param name="step">The step.</param>
+    /// <param name="piece">The text of its token.</param>
+    /// <param name="brief">Whether a step whose candidates are all the same token takes one line.</param>
+    public void Show(TreeStep step, string piece, bool brief = false)
     {
         foreach (GrownNode node in step.Grown)
         {
@@ -24,8 +27,9 @@ internal sealed class TreePrinter(Screen screen, ITokenizer? tokenizer)
             siblings.Add(node.Id);
         }
 
-        screen.Line($"token {step.Step}");
-        for (int slot = 0; slot < step.Slots.Count; slot++)
+        bool isChoice = !brief || step.Slots.Any(slot => _nodes[slot].Token != step.Committed);
+        screen.Line(isChoice ? $"token {step.Step}" : $"token {step.Step}: {Name(step.Committed)}");
+        for (int slot = 0; isChoice && slot < step.Slots.Count; slot++)
         {
             bool last = slot == step.Slots.Count - 1, chosen = slot == step.Chosen;
             double route = Math.Exp(step.RouterLogProbabilities[slot]);

@@ -41,6 +41,30 @@ public static class MetricReport
         return plots;
     }
 
+    /// <summary>A plot for each name, with a line for each run that has it.</summary>
+    /// <param name="runs">Names of runs with their logs.</param>
+    /// <param name="names">Names of the numbers; none for all. The clock is not plotted.</param>
+    public static IReadOnlyList<LinePlot> Compare(IReadOnlyList<(string Name, IReadOnlyList<MetricRecord> Records)> runs, IReadOnlyCollection<string> names)
+    {
+        ArgumentNullException.ThrowIfNull(runs);
+        ArgumentNullException.ThrowIfNull(names);
+        var plots = new List<LinePlot>();
+        foreach (string name in runs.SelectMany(run => run.Records).SelectMany(record => record.Values).Select(value => value.Name).Distinct())
+        {
+            if (name == "time" || (names.Count > 0 && !names.Contains(name))) continue;
+            var plot = new LinePlot(Words(name)) { XLabel = "step" };
+            foreach ((string run, IReadOnlyList<MetricRecord> records) in runs)
+            {
+                (double, double)[] points = [.. records.Where(record => record[name] is not null).Select(record => ((double)record.Step, record[name]!.Value))];
+                if (points.Length > 0) plot.Add(run, points);
+            }
+
+            plots.Add(plot);
+        }
+
+        return plots;
+    }
+
     /// <summary>A page of all plots with the last value of everything.</summary>
     /// <param name="title">The heading.</param>
     /// <param name="records">The log.</param>
