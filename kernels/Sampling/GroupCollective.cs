@@ -1,12 +1,17 @@
 namespace LbrCore.Kernels;
 
-/// <summary>Sums, maxima and scans of 64-bit integers over a one-dimensional group of whole warps. Every call has shared memory of its own.</summary>
+/// <summary>
+/// Sums, maxima and scans of 64-bit integers over a one-dimensional group of whole warps. Every call has shared memory of its own, or in a loop <see cref="Warp.WarpSize"/> words that the
+/// caller gives; a barrier must lie between two calls with the same words.
+/// </summary>
 internal static class GroupCollective
 {
     /// <summary>The largest value of the group; every thread receives it.</summary>
-    public static ulong Max(ulong value)
+    public static ulong Max(ulong value) => Max(value, SharedMemory.Allocate<ulong>(Warp.WarpSize));
+
+    /// <summary>The largest value of the group; every thread receives it.</summary>
+    public static ulong Max(ulong value, ArrayView<ulong> parts)
     {
-        ArrayView<ulong> parts = SharedMemory.Allocate<ulong>(Warp.WarpSize);
         value = WarpMax(value);
         if (Warp.LaneIdx == 0) parts[Warp.WarpIdx] = value;
         Group.Barrier();
@@ -24,9 +29,11 @@ internal static class GroupCollective
     }
 
     /// <summary>The sum over all threads before this one, and over the group.</summary>
-    public static ulong AddBefore(ulong value, out ulong total)
+    public static ulong AddBefore(ulong value, out ulong total) => AddBefore(value, SharedMemory.Allocate<ulong>(Warp.WarpSize), out total);
+
+    /// <summary>The sum over all threads before this one, and over the group.</summary>
+    public static ulong AddBefore(ulong value, ArrayView<ulong> parts, out ulong total)
     {
-        ArrayView<ulong> parts = SharedMemory.Allocate<ulong>(Warp.WarpSize);
         int lane = Warp.LaneIdx, warp = Warp.WarpIdx;
         ulong through = WarpAddThrough(value);
         if (lane == Warp.WarpSize - 1) parts[warp] = through;

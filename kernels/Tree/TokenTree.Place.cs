@@ -10,12 +10,16 @@ public static partial class TokenTree
     /// <param name="lengths">[sequences]: tokens of the prefix.</param>
     /// <param name="parentRows">[sequences, children / width] of <see cref="Frontier"/>: padding where nothing grows.</param>
     /// <param name="logProbabilities">[sequences, children]: log pi~ of each draw.</param>
+    /// <param name="orderedLogProbabilities">[sequences, children]: log pi~ of each draw among what the draws before it left; empty for independent draws.</param>
+    /// <param name="rests">[sequences, children / width]: probability outside the siblings; read where the ordered ones are there.</param>
     /// <param name="tokens">[sequences, children]: draws; negative for none. Those that are not used become -1.</param>
     /// <param name="nodeTokens">[sequences, nodeStride]. The new level is written.</param>
     /// <param name="nodeLogProbabilities">[sequences, nodeStride]. The new level is written.</param>
     /// <param name="nodeValid">[sequences, nodeStride]. The new level is written.</param>
+    /// <param name="nodeRests">[sequences, nodeStride]. The new level is written where there are rests.</param>
     /// <param name="grownTokens">[sequences, nodeStride]: what was grown, for the trace; -1 for nothing. The new level is written.</param>
     /// <param name="grownLogProbabilities">[sequences, nodeStride]. The new level is written.</param>
+    /// <param name="grownOrdered">[sequences, nodeStride]. The new level is written where there are ordered ones.</param>
     /// <param name="rows">[sequences, children]: rows of the pass. Written.</param>
     /// <param name="slotParents">[sequences, slots]: parents as slots, for all nodes through the new level. Written.</param>
     /// <param name="sequences">Sequences.</param>
@@ -27,9 +31,10 @@ public static partial class TokenTree
     /// <param name="slots">Slots of a sequence.</param>
     [Kernel(GroupSize = MaximumNodes, Contract = nameof(CheckPlace))]
     public static void Place(
-        ArrayView<int> lengths, ArrayView<TokenRow> parentRows, ArrayView<float> logProbabilities, ArrayView<int> tokens,
-        ArrayView<int> nodeTokens, ArrayView<float> nodeLogProbabilities, ArrayView<int> nodeValid, ArrayView<int> grownTokens, ArrayView<float> grownLogProbabilities,
-        ArrayView<TokenRow> rows, ArrayView<int> slotParents, int sequences, int width, int firstNode, int children, int depth, int nodeStride, int slots)
+        ArrayView<int> lengths, ArrayView<TokenRow> parentRows, ArrayView<float> logProbabilities, ArrayView<float> orderedLogProbabilities, ArrayView<float> rests, ArrayView<int> tokens,
+        ArrayView<int> nodeTokens, ArrayView<float> nodeLogProbabilities, ArrayView<int> nodeValid, ArrayView<float> nodeRests,
+        ArrayView<int> grownTokens, ArrayView<float> grownLogProbabilities, ArrayView<float> grownOrdered, ArrayView<TokenRow> rows, ArrayView<int> slotParents,
+        int sequences, int width, int firstNode, int children, int depth, int nodeStride, int slots)
     {
         Grid.TriggerLaunchCompletion();
         int sequence = Grid.IdxX, node = Group.IdxX, child = node - firstNode;
@@ -49,13 +54,20 @@ public static partial class TokenTree
         nodeLogProbabilities[at] = logProbability;
         grownLogProbabilities[at] = logProbability;
         nodeValid[at] = grown ? 1 : 0;
+        if (orderedLogProbabilities.IsValid)
+        {
+            grownOrdered[at] = grown ? orderedLogProbabilities[draw] : 0f;
+            nodeRests[at] = grown ? rests[draw / width] : 0f;
+        }
+
         rows[draw] = grown ? new TokenRow { Sequence = sequence, Position = prefix + depth - 1, Prefix = prefix, Slot = prefix + node } : TokenRow.Padding;
     }
 
     private static void CheckPlace(
-        LaunchContract contract, ArrayView<int> lengths, ArrayView<TokenRow> parentRows, ArrayView<float> logProbabilities, ArrayView<int> tokens,
-        ArrayView<int> nodeTokens, ArrayView<float> nodeLogProbabilities, ArrayView<int> nodeValid, ArrayView<int> grownTokens, ArrayView<float> grownLogProbabilities,
-        ArrayView<TokenRow> rows, ArrayView<int> slotParents, int sequences, int width, int firstNode, int children, int depth, int nodeStride, int slots)
+        LaunchContract contract, ArrayView<int> lengths, ArrayView<TokenRow> parentRows, ArrayView<float> logProbabilities, ArrayView<float> orderedLogProbabilities, ArrayView<float> rests, ArrayView<int> tokens,
+        ArrayView<int> nodeTokens, ArrayView<float> nodeLogProbabilities, ArrayView<int> nodeValid, ArrayView<float> nodeRests,
+        ArrayView<int> grownTokens, ArrayView<float> grownLogProbabilities, ArrayView<float> grownOrdered, ArrayView<TokenRow> rows, ArrayView<int> slotParents,
+        int sequences, int width, int firstNode, int children, int depth, int nodeStride, int slots)
     {
         CheckTree(contract, sequences, width, nodeStride);
         contract.Positive(depth);
@@ -66,6 +78,14 @@ public static partial class TokenTree
         contract.Length(lengths, sequences);
         contract.Length(parentRows, (long)sequences * (children / width));
         contract.Length(logProbabilities, (long)sequences * children);
+        if (orderedLogProbabilities.IsValid)
+        {
+            contract.Length(orderedLogProbabilities, (long)sequences * children);
+            contract.Length(rests, (long)sequences * (children / width));
+            contract.Length(nodeRests, (long)sequences * nodeStride);
+            contract.Length(grownOrdered, (long)sequences * nodeStride);
+        }
+
         contract.Length(tokens, (long)sequences * children);
         contract.Length(nodeTokens, (long)sequences * nodeStride);
         contract.Length(nodeLogProbabilities, (long)sequences * nodeStride);

@@ -43,6 +43,7 @@ internal sealed class TreeCommandOptions
             Route = Choose(parsed.GetValue(_route), "--route", ("sample", RouteRule.Sample), ("argmax", RouteRule.Best)),
             RouteTemperature = parsed.GetValue(_temperature) ?? 1,
             Siblings = Choose(parsed.GetValue(_siblings), "--siblings", ("iid", SiblingSampling.Independent), ("distinct", SiblingSampling.Distinct)),
+            RecordSupports = parsed.GetValue(_trace) is not null,
         };
     }
 

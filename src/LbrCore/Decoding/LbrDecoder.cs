@@ -48,10 +48,10 @@ public abstract class LbrDecoder : IDisposable
     {
         ArgumentNullException.ThrowIfNull(config);
         SessionOptions sizes = ForTrees(options, lbr);
-        MemoryPlan plan = Transformer.Plan(config, elementType, sizes).Add(TokenSampler.Plan(config.VocabSize, sizes.Sequences, ParentRows(sizes, lbr)));
+        MemoryPlan plan = Transformer.Plan(config, elementType, sizes).Add(TokenSampler.Plan(config.VocabSize, sizes.Sequences, DrawRows(sizes, lbr)));
         return plan.Add(elementType == TensorDtype.F32
-            ? TreeBuffers<float>.Plan(lbr.Shape, sizes.Sequences, config.HiddenSize)
-            : TreeBuffers<Half>.Plan(lbr.Shape, sizes.Sequences, config.HiddenSize));
+            ? TreeBuffers<float>.Plan(lbr, sizes.Sequences, config.HiddenSize, config.VocabSize)
+            : TreeBuffers<Half>.Plan(lbr, sizes.Sequences, config.HiddenSize, config.VocabSize));
     }
 
     /// <summary>Continues texts.</summary>
@@ -79,10 +79,11 @@ public abstract class LbrDecoder : IDisposable
         {
             TreeNodes = Math.Max(options.TreeNodes, lbr.Shape.Nodes),
             MaxRows = Math.Max(options.MaxRows, checked(options.Sequences * lbr.Shape.Leaves)),
-            MaxLogitRows = Math.Max(options.MaxLogitRows, lbr.Router.NeedsEntropies ? checked(options.Sequences * lbr.Shape.Leaves) : ParentRows(options, lbr)),
+            MaxLogitRows = Math.Max(options.MaxLogitRows, DrawRows(options, lbr)),
         };
     }
 
-    /// <summary>Rows after which the deepest level grows.</summary>
-    private protected static int ParentRows(SessionOptions options, LbrOptions lbr) => checked(options.Sequences * lbr.Shape.Count(lbr.Shape.Depth - 1));
+    /// <summary>Rows of logits in a step: those after which the deepest level grows, or all leaves where the router asks for entropies.</summary>
+    private protected static int DrawRows(SessionOptions options, LbrOptions lbr) =>
+        checked(options.Sequences * (lbr.Router.NeedsEntropies ? lbr.Shape.Leaves : lbr.Shape.Count(lbr.Shape.Depth - 1)));
 }

@@ -23,6 +23,7 @@ internal sealed class LbrDecoder<T> : LbrDecoder
     private readonly HashSet<int> _stopTokens;
     private readonly DeviceBuffer<int> _stops;
     private readonly PinnedBuffer<int>[] _reports;
+    private readonly PinnedBuffer<int>[] _supports;
     private readonly ComputeEvent[] _stepDone;
     private readonly ComputeStream _stream;
     private readonly bool _dependent;
@@ -37,11 +38,12 @@ internal sealed class LbrDecoder<T> : LbrDecoder
         _shape = lbr.Shape;
         _stopTokens = [.. stopTokens];
         _session = new InferenceSession<T>(model, Options);
-        _sampler = new TokenSampler(device, model.Config.VocabSize, Options.Sequences, ParentRows(Options, lbr));
+        _sampler = new TokenSampler(device, model.Config.VocabSize, Options.Sequences, DrawRows(Options, lbr));
         _router = lbr.Router.CreateSession<T>(device, Options.Sequences, _shape, model.Config.HiddenSize);
-        _trees = new TreeBuffers<T>(device, _shape, Options.Sequences, model.Config.HiddenSize);
+        _trees = new TreeBuffers<T>(device, lbr, Options.Sequences, model.Config.HiddenSize, model.Config.VocabSize);
         _stops = device.Allocate<int>([.. _stopTokens]);
         _reports = [.. Enumerable.Range(0, StepsInFlight).Select(_ => device.AllocatePinned<int>(_trees.ReportLength))];
+        _supports = lbr.RecordSupports ? [.. Enumerable.Range(0, StepsInFlight).Select(_ => device.AllocatePinned<int>(_trees.Supports.Length))] : [];
         _stepDone = [.. Enumerable.Range(0, StepsInFlight).Select(_ => device.CreateEvent(timing: false))];
         _stream = device.CreateStream();
         _dependent = device.Info.ComputeCapability.Major >= 9;
@@ -71,7 +73,7 @@ internal sealed class LbrDecoder<T> : LbrDecoder
         foreach (Graph graph in _graphs.Values) graph.Dispose();
         _stream.Dispose();
         foreach (ComputeEvent done in _stepDone) done.Dispose();
-        foreach (PinnedBuffer<int> report in _reports) report.Dispose();
+        foreach (PinnedBuffer<int> report in _reports.Concat(_supports)) report.Dispose();
         _stops.Dispose();
         _trees.Dispose();
         _router.Dispose();
@@ -97,7 +99,7 @@ internal sealed class LbrDecoder<T> : LbrDecoder
                 {
                     if (finished[i]) continue;
                     cancellation.ThrowIfCancellationRequested();
-                    DecodedStep decoded = Read(step, i, recorders[i], most[i], maxTokens);
+                    DecodedStep decoded = Read(step, i, recorders[i], most[i], maxTokens, sampling.HasFilter);
                     finished[i] = decoded.Finish is not null;
                     if (finished[i]) unfinished--;
                     yield return decoded;
@@ -111,9 +113,10 @@ internal sealed class LbrDecoder<T> : LbrDecoder
         }
     }
 
-    private DecodedStep Read(int step, int sequence, TreeRecorder recorder, int most, int maxTokens)
+    private DecodedStep Read(int step, int sequence, TreeRecorder recorder, int most, int maxTokens, bool filtered)
     {
-        TreeStep tree = _trees.Read(_reports[step % StepsInFlight].Span, sequence, recorder);
+        int place = step % StepsInFlight;
+        TreeStep tree = _trees.Read(_reports[place].Span, filtered && Lbr.RecordSupports ? _supports[place].Span : [], sequence, recorder);
         FinishReason? finish = _stopTokens.Contains(tree.Committed) ? FinishReason.Stop
             : step + 1 < most ? null
             : most == maxTokens ? FinishReason.Length : FinishReason.Context;
@@ -135,7 +138,7 @@ internal sealed class LbrDecoder<T> : LbrDecoder
         for (int depth = 1; depth <= _shape.Depth; depth++)
             Grow(depth, depth == 1 ? _session.Activations.SelectedHidden : _session.Activations.FinalHidden, count, sampling.HasFilter);
         Route(count);
-        Deliver(0);
+        Deliver(0, sampling.HasFilter);
     }
 
     // Queues one step: eagerly the first time, which loads the kernels; recorded the second time; replayed from then on.
@@ -157,7 +160,7 @@ internal sealed class LbrDecoder<T> : LbrDecoder
             graph.Launch(_stream);
         }
 
-        Deliver(step);
+        Deliver(step, filtered);
     }
 
     private void GrowAndRoute(int sequences, bool filtered)
@@ -174,14 +177,30 @@ internal sealed class LbrDecoder<T> : LbrDecoder
         TokenTree.LaunchFrontier(
             _stream, Cover(sequences * parents, 64), cache.Lengths, cache.Limits, _trees.NodeValid, _trees.NodeTokens, _stops, _trees.ParentRows,
             sequences, parents, depth == 1 ? 0 : _shape.Offset(depth - 1), depth, nodes, _stopTokens.Count);
-        _session.ComputeLogits(_stream, parentStates, sequences * parents);
-        _sampler.Draw(_stream, _session.Activations.Logits, _trees.ParentRows, sequences * parents, _shape.Width, filtered, _session.Tokens, _trees.DrawLogProbabilities);
+        Draw(depth, parentStates, sequences, parents, filtered);
         TokenTree.LaunchPlace(
-            _stream, PerSequence(sequences), cache.Lengths, _trees.ParentRows, _trees.DrawLogProbabilities, _session.Tokens,
-            _trees.NodeTokens, _trees.NodeLogProbabilities, _trees.NodeValid, _trees.GrownTokens, _trees.GrownLogProbabilities,
+            _stream, PerSequence(sequences), cache.Lengths, _trees.ParentRows, _trees.DrawLogProbabilities, _trees.IsDistinct ? _trees.OrderedLogProbabilities : default, _trees.Rests, _session.Tokens,
+            _trees.NodeTokens, _trees.NodeLogProbabilities, _trees.NodeValid, _trees.NodeRests, _trees.GrownTokens, _trees.GrownLogProbabilities, _trees.GrownOrdered,
             _session.Rows, cache.SlotParents, sequences, _shape.Width, firstNode, children, depth, nodes, cache.Slots);
         _session.ForwardRows(_stream, sequences * children);
         TokenTree.KeepStates(_stream, _session.Activations.FinalHidden, _trees.NodeStates, sequences, children, firstNode, nodes, _session.Model.Config.HiddenSize, _dependent);
+        if (!Lbr.Router.NeedsEntropies) return;
+        _session.ComputeLogits(_stream, _session.Activations.FinalHidden, sequences * children);
+        _sampler.ComputeEntropies(_stream, _session.Activations.Logits, _session.Rows, sequences * children, _trees.NodeEntropies, children, firstNode, nodes);
+    }
+
+    private void Draw(int depth, ArrayView<T> parentStates, int sequences, int parents, bool filtered)
+    {
+        int rows = sequences * parents, width = _shape.Width;
+        ArrayView<float> logits = _session.Activations.Logits;
+        _session.ComputeLogits(_stream, parentStates, rows);
+        if (_trees.IsDistinct)
+            _sampler.DrawDistinct(_stream, logits, _trees.ParentRows, rows, width, filtered, _session.Tokens, _trees.DrawLogProbabilities, _trees.OrderedLogProbabilities, _trees.Rests);
+        else
+            _sampler.Draw(_stream, logits, _trees.ParentRows, rows, width, filtered, _session.Tokens, _trees.DrawLogProbabilities);
+        if (!filtered || !Lbr.RecordSupports) return;
+        int firstPlace = depth == 1 ? 0 : _shape.Offset(depth - 1) + 1;
+        _sampler.ListKept(_stream, logits, _trees.ParentRows, rows, _trees.SupportTokens, _trees.SupportCounts, parents, firstPlace, _trees.KeptStride, _trees.SupportCapacity);
     }
 
     // Commits a branch and makes what is below it the tree.
@@ -201,10 +220,11 @@ internal sealed class LbrDecoder<T> : LbrDecoder
     }
 
     // Brings the report of a step to the host without waiting.
-    private void Deliver(int step)
+    private void Deliver(int step, bool filtered)
     {
         int place = step % StepsInFlight;
         _stream.CopyToHost(_trees.Report, _reports[place]);
+        if (filtered && Lbr.RecordSupports) _stream.CopyToHost(_trees.Supports, _supports[place]);
         _stream.Record(_stepDone[place]);
     }
 

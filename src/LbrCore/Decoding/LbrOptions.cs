@@ -32,6 +32,12 @@ public sealed record LbrOptions
     /// </summary>
     public bool? SiblingBias { get; init; }
 
+    /// <summary>Whether steps list the tokens that filters kept at each parent, so that a trainer can renormalise over the same ones.</summary>
+    public bool RecordSupports { get; init; }
+
+    /// <summary>Kept tokens that are listed at a parent; of a larger support only the size is recorded.</summary>
+    public int SupportCapacity { get; init; } = 4096;
+
     /// <summary>The tree. With one candidate it has one node, whatever the depth.</summary>
     /// <exception cref="ArgumentException">There are too many nodes, or a size is below 1.</exception>
     public TreeShape Shape
@@ -59,6 +65,7 @@ public sealed record LbrOptions
             throw new ArgumentException($"The bias of siblings without replacement is computed for widths up to {TokenTree.MaximumBiasedWidth}, not {Width}; choose a smaller width or set {nameof(SiblingBias)} to false.", nameof(Width));
         if (Siblings == SiblingSampling.Distinct && Width > config.VocabSize)
             throw new ArgumentException($"{Width} different siblings need a vocabulary of as many tokens; the model has {config.VocabSize}.", nameof(Width));
+        if (SupportCapacity is < 1 or > (1 << 20)) throw new ArgumentException($"{nameof(SupportCapacity)} is {SupportCapacity}; it must be 1 to {1 << 20}.", nameof(SupportCapacity));
         Router.Check(config, shape);
     }
 

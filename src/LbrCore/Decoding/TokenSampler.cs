@@ -59,21 +59,62 @@ public sealed class TokenSampler : IDisposable
     public void Draw(
         ComputeStream stream, ArrayView<float> logits, ArrayView<TokenRow> rows, int rowCount, int drawsPerRow, bool filtered, ArrayView<int> tokens, ArrayView<float> logProbabilities)
     {
-        int chunksPerRow = Sampling.ChunksOf(_vocabulary);
-        ArrayView<float> thresholds = default;
-        var chunkwise = new LaunchConfig(checked(rowCount * chunksPerRow)) { DependentLaunch = _dependent };
-        Sampling.LaunchSummarize(stream, chunkwise, logits, rows, Parameters, thresholds, _chunks, rowCount, _vocabulary, chunksPerRow);
-        if (filtered)
-        {
-            thresholds = Thresholds;
-            Sampling.LaunchThreshold(stream, new LaunchConfig(rowCount) { DependentLaunch = _dependent }, logits, rows, Parameters, _chunks, thresholds, rowCount, _vocabulary, chunksPerRow);
-            Sampling.LaunchSummarize(stream, chunkwise, logits, rows, Parameters, thresholds, _chunks, rowCount, _vocabulary, chunksPerRow);
-        }
-
-        var drawwise = new LaunchConfig(checked(rowCount * drawsPerRow)) { DependentLaunch = _dependent };
+        ArrayView<float> thresholds = Prepare(stream, logits, rows, rowCount, filtered);
         Sampling.LaunchDraw(
-            stream, drawwise, logits, rows, Parameters, thresholds, _chunks, tokens, logProbabilities, LogSumExps, rowCount, _vocabulary, chunksPerRow, drawsPerRow);
+            stream, Groups(checked(rowCount * drawsPerRow)), logits, rows, Parameters, thresholds, _chunks, tokens, logProbabilities, LogSumExps, rowCount, _vocabulary, ChunksPerRow, drawsPerRow);
     }
+
+    /// <summary>Queues draws without replacement.</summary>
+    /// <param name="stream">Where they are queued; may be capturing.</param>
+    /// <param name="logits">[rowCount, vocabulary].</param>
+    /// <param name="rows">[rowCount]: whose settings apply, and what makes the random numbers.</param>
+    /// <param name="rowCount">Rows.</param>
+    /// <param name="drawsPerRow">Draws from each row, at most <see cref="Sampling.MaximumDistinct"/>.</param>
+    /// <param name="filtered">Whether any sequence has a filter.</param>
+    /// <param name="tokens">[rowCount, drawsPerRow]: -1 where nothing is left. Written.</param>
+    /// <param name="logProbabilities">[rowCount, drawsPerRow]. Written.</param>
+    /// <param name="orderedLogProbabilities">[rowCount, drawsPerRow]: log-probabilities among what the draws before left. Written.</param>
+    /// <param name="rests">[rowCount]: probability of what was not drawn. Written.</param>
+    public void DrawDistinct(
+        ComputeStream stream, ArrayView<float> logits, ArrayView<TokenRow> rows, int rowCount, int drawsPerRow, bool filtered,
+        ArrayView<int> tokens, ArrayView<float> logProbabilities, ArrayView<float> orderedLogProbabilities, ArrayView<float> rests)
+    {
+        ArrayView<float> thresholds = Prepare(stream, logits, rows, rowCount, filtered);
+        Sampling.LaunchDrawDistinct(
+            stream, Groups(rowCount), logits, rows, Parameters, thresholds, _chunks, tokens, logProbabilities, orderedLogProbabilities, rests, LogSumExps,
+            rowCount, _vocabulary, ChunksPerRow, drawsPerRow);
+    }
+
+    /// <summary>Queues the entropies of the whole distributions, before filters.</summary>
+    /// <param name="stream">Where they are queued; may be capturing.</param>
+    /// <param name="logits">[rowCount, vocabulary].</param>
+    /// <param name="rows">[rowCount]: whose temperature applies.</param>
+    /// <param name="rowCount">Rows.</param>
+    /// <param name="entropies">[sequences, stride]: of the rows of each sequence from first on. Written.</param>
+    /// <param name="rowsPerSequence">Rows of a sequence.</param>
+    /// <param name="first">Place of a sequence's first row.</param>
+    /// <param name="stride">Places of a sequence.</param>
+    public void ComputeEntropies(
+        ComputeStream stream, ArrayView<float> logits, ArrayView<TokenRow> rows, int rowCount, ArrayView<float> entropies, int rowsPerSequence, int first, int stride)
+    {
+        Prepare(stream, logits, rows, rowCount, filtered: false);
+        Sampling.LaunchEntropy(stream, Groups(rowCount), logits, rows, Parameters, _chunks, entropies, rowCount, _vocabulary, ChunksPerRow, rowsPerSequence, first, stride);
+    }
+
+    /// <summary>Queues the lists of what the last filtered draw kept.</summary>
+    /// <param name="stream">Where they are queued; may be capturing.</param>
+    /// <param name="logits">[rowCount, vocabulary], of that draw.</param>
+    /// <param name="rows">[rowCount], of that draw.</param>
+    /// <param name="rowCount">Rows.</param>
+    /// <param name="kept">[sequences, stride, capacity]: ids, rising. Written.</param>
+    /// <param name="counts">[sequences, stride]: how many were kept. Written.</param>
+    /// <param name="rowsPerSequence">Rows of a sequence.</param>
+    /// <param name="first">Place of a sequence's first row.</param>
+    /// <param name="stride">Places of a sequence.</param>
+    /// <param name="capacity">Ids of a place.</param>
+    public void ListKept(
+        ComputeStream stream, ArrayView<float> logits, ArrayView<TokenRow> rows, int rowCount, ArrayView<int> kept, ArrayView<int> counts, int rowsPerSequence, int first, int stride, int capacity) =>
+        Sampling.LaunchListKept(stream, Groups(rowCount), logits, rows, Thresholds, kept, counts, rowCount, _vocabulary, rowsPerSequence, first, stride, capacity);
 
     /// <summary>Frees the memory.</summary>
     public void Dispose()
@@ -83,4 +124,21 @@ public sealed class TokenSampler : IDisposable
         _thresholds.Dispose();
         _logSumExps.Dispose();
     }
+
+    private int ChunksPerRow => Sampling.ChunksOf(_vocabulary);
+
+    // Largest logits and masses of chunks, above the thresholds where there are filters; empty thresholds keep all.
+    private ArrayView<float> Prepare(ComputeStream stream, ArrayView<float> logits, ArrayView<TokenRow> rows, int rowCount, bool filtered)
+    {
+        ArrayView<float> thresholds = default;
+        LaunchConfig chunkwise = Groups(checked(rowCount * ChunksPerRow));
+        Sampling.LaunchSummarize(stream, chunkwise, logits, rows, Parameters, thresholds, _chunks, rowCount, _vocabulary, ChunksPerRow);
+        if (!filtered) return thresholds;
+        thresholds = Thresholds;
+        Sampling.LaunchThreshold(stream, Groups(rowCount), logits, rows, Parameters, _chunks, thresholds, rowCount, _vocabulary, ChunksPerRow);
+        Sampling.LaunchSummarize(stream, chunkwise, logits, rows, Parameters, thresholds, _chunks, rowCount, _vocabulary, ChunksPerRow);
+        return thresholds;
+    }
+
+    private LaunchConfig Groups(int groups) => new(groups) { DependentLaunch = _dependent };
 }

@@ -16,14 +16,17 @@ internal sealed class TreeBuffers<T> : IDisposable
     private readonly DeviceBuffer<T> _states;
     private readonly DeviceBuffer<float> _floats;
     private readonly DeviceBuffer<int> _integers;
+    private readonly DeviceBuffer<int>? _supports;
     private readonly DeviceBuffer<TokenRow> _parentRows;
     private readonly DeviceBuffer<RoutingParameters> _routing;
     private readonly TreeShape _shape;
     private readonly int _sequences;
 
-    public TreeBuffers(Device device, TreeShape shape, int sequences, int hiddenSize)
+    public TreeBuffers(Device device, LbrOptions lbr, int sequences, int hiddenSize, int vocabulary)
     {
+        TreeShape shape = lbr.Shape;
         (_shape, _sequences) = (shape, sequences);
+        IsDistinct = lbr.Siblings == SiblingSampling.Distinct;
         int nodes = sequences * shape.Nodes, parents = sequences * shape.Count(shape.Depth - 1);
         _states = device.Allocate<T>((long)(nodes + parents) * hiddenSize);
         NodeStates = _states.View.SubView(0, (long)nodes * hiddenSize);
@@ -36,6 +39,8 @@ internal sealed class TreeBuffers<T> : IDisposable
         NodeRests = floats.Take(nodes);
         Scores = floats.Take(sequences * shape.Width);
         DrawLogProbabilities = floats.Take(sequences * shape.Leaves);
+        OrderedLogProbabilities = floats.Take(sequences * shape.Leaves);
+        Rests = floats.Take(parents);
         var integers = new Cursor<int>(_integers.View);
         NodeValid = integers.Take(nodes);
         NodeTokens = integers.Take(nodes);
@@ -47,11 +52,36 @@ internal sealed class TreeBuffers<T> : IDisposable
         LogRho = report.Take(sequences * shape.Width).Cast<float>();
         GrownTokens = report.Take(nodes);
         GrownLogProbabilities = report.Take(nodes).Cast<float>();
+        GrownOrdered = report.Take(nodes).Cast<float>();
+        if (lbr.RecordSupports)
+        {
+            SupportCapacity = Math.Min(lbr.SupportCapacity, vocabulary);
+            _supports = device.Allocate<int>((long)sequences * KeptStride * (1 + SupportCapacity));
+            SupportCounts = _supports.View.SubView(0, sequences * KeptStride);
+            SupportTokens = _supports.View.SubView(sequences * KeptStride, (long)sequences * KeptStride * SupportCapacity);
+            _supports.Clear();
+        }
+
         _parentRows = device.Allocate<TokenRow>(parents);
         _routing = device.Allocate<RoutingParameters>(sequences);
         _floats.Clear();
         _integers.Clear();
     }
+
+    /// <summary>Whether siblings are drawn without replacement.</summary>
+    public bool IsDistinct { get; }
+
+    /// <summary>Kept tokens that are listed at a parent; 0 where none are.</summary>
+    public int SupportCapacity { get; }
+
+    /// <summary>[sequences, <see cref="KeptStride"/>]: how many tokens were kept after the prefix (place 0) and after node i (place i + 1).</summary>
+    public ArrayView<int> SupportCounts { get; }
+
+    /// <summary>[sequences, <see cref="KeptStride"/>, <see cref="SupportCapacity"/>]: their ids.</summary>
+    public ArrayView<int> SupportTokens { get; }
+
+    /// <summary>Counts and ids, one after the other; empty where supports are not recorded.</summary>
+    public ArrayView<int> Supports => _supports?.View ?? default;
 
     /// <summary>[sequences, nodes, hidden]: states after the final norm.</summary>
     public ArrayView<T> NodeStates { get; }
@@ -86,7 +116,16 @@ internal sealed class TreeBuffers<T> : IDisposable
     /// <summary>[sequences].</summary>
     public ArrayView<int> KeptCounts { get; }
 
-    /// <summary>What the host reads after a step: <see cref="Chosen"/>, <see cref="LogRho"/>, <see cref="GrownTokens"/>, <see cref="GrownLogProbabilities"/>, one after the other.</summary>
+    /// <summary>[sequences, K^d]: of the draws of one level without replacement, among what was left.</summary>
+    public ArrayView<float> OrderedLogProbabilities { get; }
+
+    /// <summary>[sequences, K^(d-1)]: probability outside the siblings of one parent.</summary>
+    public ArrayView<float> Rests { get; }
+
+    /// <summary>
+    /// What the host reads after a step: <see cref="Chosen"/>, <see cref="LogRho"/>, <see cref="GrownTokens"/>, <see cref="GrownLogProbabilities"/>, <see cref="GrownOrdered"/>, one after
+    /// the other.
+    /// </summary>
     public ArrayView<int> Report { get; }
 
     /// <summary>[sequences]: the committed root.</summary>
@@ -101,6 +140,9 @@ internal sealed class TreeBuffers<T> : IDisposable
     /// <summary>log pi~ as it was at the draw.</summary>
     public ArrayView<float> GrownLogProbabilities { get; }
 
+    /// <summary>Terms of the ordered likelihood, where siblings are drawn without replacement.</summary>
+    public ArrayView<float> GrownOrdered { get; }
+
     /// <summary>[sequences, K^(d-1)]: rows after which a level grows.</summary>
     public ArrayView<TokenRow> ParentRows => _parentRows.View;
 
@@ -111,12 +153,18 @@ internal sealed class TreeBuffers<T> : IDisposable
     public int KeptStride => _shape.Nodes / _shape.Width;
 
     /// <summary>Integers of <see cref="Report"/>.</summary>
-    public int ReportLength => _sequences * (1 + _shape.Width + (2 * _shape.Nodes));
+    public int ReportLength => _sequences * (1 + _shape.Width + (3 * _shape.Nodes));
 
     /// <summary>What the trees allocate.</summary>
-    public static MemoryPlan Plan(TreeShape shape, int sequences, int hiddenSize) => new MemoryPlan()
-        .Add("node states", (long)sequences * (shape.Nodes + shape.Count(shape.Depth - 1)) * hiddenSize, Unsafe.SizeOf<T>())
-        .Add("trees", Floats(shape, sequences) + Integers(shape, sequences) + ((long)sequences * shape.Count(shape.Depth - 1) * (Unsafe.SizeOf<TokenRow>() / sizeof(int))), sizeof(int));
+    public static MemoryPlan Plan(LbrOptions lbr, int sequences, int hiddenSize, int vocabulary)
+    {
+        TreeShape shape = lbr.Shape;
+        int parents = shape.Count(shape.Depth - 1);
+        MemoryPlan plan = new MemoryPlan()
+            .Add("node states", (long)sequences * (shape.Nodes + parents) * hiddenSize, Unsafe.SizeOf<T>())
+            .Add("trees", Floats(shape, sequences) + Integers(shape, sequences) + ((long)sequences * parents * (Unsafe.SizeOf<TokenRow>() / sizeof(int))), sizeof(int));
+        return lbr.RecordSupports ? plan.Add("kept supports", (long)sequences * (shape.Nodes / shape.Width) * (1 + Math.Min(lbr.SupportCapacity, vocabulary)), sizeof(int)) : plan;
+    }
 
     /// <summary>The trees as a router sees them.</summary>
     public RouterInput<T> ForRouter(int sequences, int hiddenSize, bool entropies) => new()
@@ -130,17 +178,29 @@ internal sealed class TreeBuffers<T> : IDisposable
         NodeEntropies = entropies ? NodeEntropies : default,
     };
 
-    /// <summary>The step of one sequence, out of a report on the host.</summary>
-    public TreeStep Read(ReadOnlySpan<int> report, int sequence, TreeRecorder recorder)
+    /// <summary>The step of one sequence, out of a report on the host and the supports beside it, which may be empty.</summary>
+    public TreeStep Read(ReadOnlySpan<int> report, ReadOnlySpan<int> supports, int sequence, TreeRecorder recorder)
     {
-        int width = _shape.Width, nodes = _shape.Nodes, at = _sequences;
-        ReadOnlySpan<int> logRho = report.Slice(at + (sequence * width), width);
-        at += _sequences * width;
-        ReadOnlySpan<int> tokens = report.Slice(at + (sequence * nodes), nodes);
-        at += _sequences * nodes;
-        ReadOnlySpan<int> logProbabilities = report.Slice(at + (sequence * nodes), nodes);
-        var grown = new GrownLevel { Tokens = tokens, LogProbabilities = MemoryMarshal.Cast<int, float>(logProbabilities) };
-        return recorder.Record(grown, MemoryMarshal.Cast<int, float>(logRho), report[sequence]);
+        int width = _shape.Width, nodes = _shape.Nodes, at = _sequences, stride = KeptStride;
+        ReadOnlySpan<float> logRho = MemoryMarshal.Cast<int, float>(Next(report, width));
+        var grown = new GrownLevel
+        {
+            Tokens = Next(report, nodes),
+            LogProbabilities = MemoryMarshal.Cast<int, float>(Next(report, nodes)),
+            DrawLogProbabilities = IsDistinct ? MemoryMarshal.Cast<int, float>(Next(report, nodes)) : [],
+            KeptCounts = supports.IsEmpty ? [] : supports.Slice(sequence * stride, stride),
+            KeptTokens = supports.IsEmpty ? [] : supports.Slice((_sequences * stride) + (sequence * stride * SupportCapacity), stride * SupportCapacity),
+            KeptCapacity = SupportCapacity,
+        };
+        return recorder.Record(grown, logRho, report[sequence]);
+
+        // The part of the sequence in the next array of the report.
+        ReadOnlySpan<int> Next(ReadOnlySpan<int> all, int length)
+        {
+            ReadOnlySpan<int> part = all.Slice(at + (sequence * length), length);
+            at += _sequences * length;
+            return part;
+        }
     }
 
     /// <summary>Frees the memory.</summary>
@@ -149,13 +209,14 @@ internal sealed class TreeBuffers<T> : IDisposable
         _states.Dispose();
         _floats.Dispose();
         _integers.Dispose();
+        _supports?.Dispose();
         _parentRows.Dispose();
         _routing.Dispose();
     }
 
-    private static long Floats(TreeShape shape, int sequences) => (long)sequences * ((3 * shape.Nodes) + shape.Width + shape.Leaves);
+    private static long Floats(TreeShape shape, int sequences) => (long)sequences * ((3 * shape.Nodes) + shape.Width + (2 * shape.Leaves) + shape.Count(shape.Depth - 1));
 
-    private static long Integers(TreeShape shape, int sequences) => (long)sequences * ((4 * shape.Nodes) + (shape.Nodes / shape.Width) + 2 + shape.Width);
+    private static long Integers(TreeShape shape, int sequences) => (long)sequences * ((5 * shape.Nodes) + (shape.Nodes / shape.Width) + 2 + shape.Width);
 
     private struct Cursor<TElement>(ArrayView<TElement> memory)
         where TElement : unmanaged

@@ -11,4 +11,13 @@ public readonly ref struct GrownLevel
 
     /// <summary>[nodes]: for siblings without replacement, the terms of the ordered likelihood; else empty.</summary>
     public ReadOnlySpan<float> DrawLogProbabilities { get; init; }
+
+    /// <summary>[1 + nodes above the last level]: how many tokens the filters kept after the prefix and after each node; empty where it was not recorded.</summary>
+    public ReadOnlySpan<int> KeptCounts { get; init; }
+
+    /// <summary>[1 + nodes above the last level, <see cref="KeptCapacity"/>]: their ids.</summary>
+    public ReadOnlySpan<int> KeptTokens { get; init; }
+
+    /// <summary>Ids that are recorded after a node.</summary>
+    public int KeptCapacity { get; init; }
 }

@@ -90,7 +90,7 @@ public static class TraceReader
             Chosen = Member(root, "chosen").GetInt32(),
             Committed = Member(root, "committed").GetInt32(),
             Supports = root.TryGetProperty("supports", out JsonElement supports)
-                ? [.. supports.EnumerateArray().Select(support => new KeptSupport(Member(support, "parent").GetInt32(), Ids(support, "tokens")))]
+                ? [.. supports.EnumerateArray().Select(support => new KeptSupport(Member(support, "parent").GetInt32(), Member(support, "count").GetInt32(), Ids(support, "tokens")))]
                 : [],
         };
         foreach (int slot in step.Slots)

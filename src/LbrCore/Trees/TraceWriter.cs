@@ -82,6 +82,7 @@ public sealed class TraceWriter : IDisposable
         {
             json.WriteStartObject();
             json.WriteNumber("parent", support.Parent);
+            json.WriteNumber("count", support.Count);
             Ids(json, "tokens", support.Tokens);
             json.WriteEndObject();
         }

@@ -35,6 +35,7 @@ public sealed class TreeRecorder
     {
         var fresh = new List<GrownNode>();
         for (int node = _steps == 0 ? 0 : _shape.Offset(_shape.Depth); node < _shape.Nodes; node++) Grow(grown, node, fresh);
+        IReadOnlyList<KeptSupport> supports = grown.KeptCounts.IsEmpty ? [] : Supports(grown);
         int present = 0;
         while (present < _shape.Width && _nodes[present] is not null) present++;
         Node committed = chosen >= 0 && chosen < present ? _nodes[chosen]! : throw new InvalidOperationException($"Subtree {chosen} was chosen of {present}.");
@@ -48,6 +49,7 @@ public sealed class TreeRecorder
             RouterLogProbabilities = logRho[..present].ToArray(),
             Chosen = chosen,
             Committed = committed.Token,
+            Supports = supports,
         };
         Shift(chosen);
         return step;
@@ -64,6 +66,22 @@ public sealed class TreeRecorder
         {
             DrawLogProbability = grown.DrawLogProbabilities.IsEmpty ? null : grown.DrawLogProbabilities[node],
         });
+    }
+
+    // Of the parents that have grown in this step: place 0 is the end of the prefix, place i + 1 is node i.
+    private List<KeptSupport> Supports(GrownLevel grown)
+    {
+        var supports = new List<KeptSupport>();
+        int firstParent = _shape.Depth == 1 ? 0 : _shape.Offset(_shape.Depth - 1) + 1;
+        for (int place = _steps == 0 ? 0 : firstParent; place < grown.KeptCounts.Length; place++)
+        {
+            int count = grown.KeptCounts[place];
+            if (count == 0 || (place > 0 && _nodes[place - 1] is null)) continue;
+            int[] tokens = count <= grown.KeptCapacity ? grown.KeptTokens.Slice(place * grown.KeptCapacity, count).ToArray() : [];
+            supports.Add(new KeptSupport(place == 0 ? -1 : _nodes[place - 1]!.Id, count, tokens));
+        }
+
+        return supports;
     }
 
     private void Shift(int chosen)

@@ -4,7 +4,7 @@ using LbrCore.Kernels;
 namespace LbrCore.KernelVerification.Cases;
 
 /// <summary>Drawing tokens: vocabularies around the size of a chunk, ties, logits that are no numbers, every filter alone and together.</summary>
-internal static class SamplingCases
+internal static partial class SamplingCases
 {
     private const double MassUnit = 1099511627776;
 
@@ -27,6 +27,9 @@ internal static class SamplingCases
             new KernelCase(Sampling.SummarizeVariant(), $"vocabulary={vocabulary}", trial => Summarize(trial, vocabulary)) { FitsScalarDevice = vocabulary == 40 },
             new KernelCase(Sampling.ThresholdVariant(), $"vocabulary={vocabulary}", trial => Threshold(trial, vocabulary)) { FitsScalarDevice = vocabulary == 40 },
             new KernelCase(Sampling.DrawVariant(), $"vocabulary={vocabulary}", trial => Draw(trial, vocabulary)) { FitsScalarDevice = vocabulary == 40 },
+            new KernelCase(Sampling.DrawDistinctVariant(), $"vocabulary={vocabulary}", trial => DrawDistinct(trial, vocabulary)) { FitsScalarDevice = vocabulary == 40 },
+            new KernelCase(Sampling.EntropyVariant(), $"vocabulary={vocabulary}", trial => Entropy(trial, vocabulary)) { FitsScalarDevice = vocabulary == 40 },
+            new KernelCase(Sampling.ListKeptVariant(), $"vocabulary={vocabulary}", trial => ListKept(trial, vocabulary)) { FitsScalarDevice = vocabulary == 40 },
         }
         select kernelCase;
 

@@ -13,7 +13,7 @@ internal static class TreeCases
 
     public static IEnumerable<KernelCase> All =>
     [
-        Frontier(), Place(), .. Keep<float>(), .. Keep<BFloat16>(), .. Keep<Half>(),
+        Frontier(), .. Place(), .. Keep<float>(), .. Keep<BFloat16>(), .. Keep<Half>(),
         .. Choose(), .. Shift<float>(), .. Shift<BFloat16>(), .. Shift<Half>(),
     ];
 
@@ -30,13 +30,18 @@ internal static class TreeCases
     })
     { FitsScalarDevice = true };
 
-    private static KernelCase Place() => new(TokenTree.PlaceVariant(), "all, some, none, no room", trial =>
+    private static IEnumerable<KernelCase> Place() =>
+        from ordered in new[] { false, true }
+        select new KernelCase(TokenTree.PlaceVariant(), $"all, some, none, no room; ordered={ordered}", trial => RunPlace(trial, ordered)) { FitsScalarDevice = true };
+
+    private static void RunPlace(KernelTrial trial, bool ordered)
     {
         const int Slots = 12;
         int[] lengths = [3, 4, 2, 7], tokens = [10, 11, 12, 13, 14, 15, -1, 17, 18, 19, 20, 21, 22, 23, 24, 25];
         TokenRow none = TokenRow.Padding;
         TokenRow[] parents = [Row(0, 3, 3, 3), Row(0, 3, 3, 4), none, Row(1, 4, 4, 5), none, none, Row(3, 7, 7, 7), Row(3, 7, 7, 8)];
         float[] logProbabilities = [.. Enumerable.Range(0, 16).Select(i => -0.25f * i)];
+        float[] orderedLogProbabilities = [.. logProbabilities.Select(value => value / 2)], rests = [.. Enumerable.Range(0, 8).Select(i => i / 16f)];
         bool[] grown = [true, true, true, true, false, false, false, true, false, false, false, false, true, true, true, false];
         int[] newTokens = [.. tokens.Select((token, i) => grown[i] ? token : -1)];
         float[] newLogProbabilities = [.. logProbabilities.Select((value, i) => grown[i] ? value : 0)];
@@ -46,15 +51,16 @@ internal static class TreeCases
             for (int node = 0; node < Nodes && lengths[s] + node < Slots; node++) slotsAfter[(s * Slots) + lengths[s] + node] = parentOf[node] < 0 ? -1 : lengths[s] + parentOf[node];
         TokenTree.LaunchPlace(
             trial.Stream, new LaunchConfig(4), trial.Input("lengths", lengths), trial.Input("parentRows", parents), trial.Input("logProbabilities", logProbabilities),
+            ordered ? trial.Input("orderedLogProbabilities", orderedLogProbabilities) : default, ordered ? trial.Input("rests", rests) : default,
             trial.Replaced("tokens", tokens, newTokens), Level("nodeTokens", -5, newTokens), Level("nodeLogProbabilities", 9f, newLogProbabilities), Level("nodeValid", 7, [.. grown.Select(g => g ? 1 : 0)]),
-            Level("grownTokens", -5, newTokens), Level("grownLogProbabilities", 9f, newLogProbabilities), trial.Output("rows", rows), trial.Replaced("slotParents", slotsBefore, slotsAfter),
+            ordered ? Level("nodeRests", 9f, [.. grown.Select((g, i) => g ? rests[i / Width] : 0)]) : default, Level("grownTokens", -5, newTokens), Level("grownLogProbabilities", 9f, newLogProbabilities),
+            ordered ? Level("grownOrdered", 9f, [.. grown.Select((g, i) => g ? orderedLogProbabilities[i] : 0)]) : default, trial.Output("rows", rows), trial.Replaced("slotParents", slotsBefore, slotsAfter),
             4, Width, 2, 4, 2, Nodes, Slots);
 
         // The places of depth 2 get the values; those above keep theirs.
         ArrayView<TValue> Level<TValue>(string name, TValue before, TValue[] values) where TValue : unmanaged =>
             trial.Replaced(name, [.. Enumerable.Repeat(before, 4 * Nodes)], [.. Enumerable.Range(0, 4 * Nodes).Select(at => at % Nodes < 2 ? before : values[(at / Nodes * 4) + (at % Nodes) - 2])]);
-    })
-    { FitsScalarDevice = true };
+    }
 
     private static IEnumerable<KernelCase> Keep<T>() where T : unmanaged =>
         from shape in new[] { (Hidden: 40, Offset: 0), (Hidden: 33, Offset: 1) }
