@@ -12,6 +12,7 @@ internal static class ModelCommands
         InfoCommand.Create(screen),
         TokenizeCommand.Create(screen, Console.In),
         GenerateCommand.Create(screen),
+        ReplayCommand.Create(screen),
         ForwardCommand.Create(screen),
     ];
 }
