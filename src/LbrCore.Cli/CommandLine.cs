@@ -30,6 +30,7 @@ internal static class CommandLine
             DataCommand.Create(screen),
             EvalCommand.Create(screen),
             ProbeCommand.Create(screen),
+            CompareCommand.Create(screen),
             PlotCommand.Create(screen),
         };
         foreach (Command command in ModelCommands.Create(screen)) root.Subcommands.Add(command);

@@ -13,7 +13,7 @@ namespace LbrCore.Cli.Demo;
 internal sealed class DemoRun : IDisposable
 {
     // Problems that are answered at a time; the clock is looked at in between.
-    private const int Batch = 32;
+    private const int Batch = 8;
 
     private readonly Device _device;
     private readonly Transformer _model;

@@ -20,6 +20,7 @@ internal static class EvalCommand
         Option<string[]> settings = TaskOptions.Settings();
         Option<int> problems = new("--problems", "-n") { Description = "Problems.", HelpName = "problems", DefaultValueFactory = _ => 200 };
         Option<int> samples = new("--samples", "-s") { Description = "Answers to each problem; Pass@k needs several.", HelpName = "answers", DefaultValueFactory = _ => 1 };
+        Option<int?> votes = new("--votes") { Description = "Samples for majority and best by log-probability; without it as many as a token of the largest tree takes rows, which cost the same.", HelpName = "answers" };
         Option<string> temperatures = new("--temperature") { Description = "Temperatures, separated by commas; 0 is greedy.", HelpName = "numbers", DefaultValueFactory = _ => "1" };
         Option<double> topP = new("--top-p") { Description = "Keeps the most probable tokens that together reach this probability.", HelpName = "probability", DefaultValueFactory = _ => 1 };
         Option<bool> argmax = new("--argmax") { Description = "Also measures greedy decoding, and the trees with the best branch always taken." };
@@ -31,7 +32,7 @@ internal static class EvalCommand
         var tree = new TreeGridOptions();
         var command = new Command("eval", "Measures a model on problems with a verifier: discrete decoding beside Local Branch Routing, on the same problems, with paired intervals.")
         {
-            model, task, settings, problems, samples, temperatures, topP, argmax, train, batch, maxTokens, seed, json, html, type, device,
+            model, task, settings, problems, samples, votes, temperatures, topP, argmax, train, batch, maxTokens, seed, json, html, type, device,
         };
         foreach (Option option in tree.All) command.Options.Add(option);
         command.SetAction((parsed, cancellation) =>
@@ -47,6 +48,7 @@ internal static class EvalCommand
                 Split = parsed.GetValue(train) ? ProblemSplit.Train : ProblemSplit.HeldOut,
                 Problems = parsed.GetValue(problems),
                 Samples = parsed.GetValue(samples),
+                Votes = parsed.GetValue(votes),
                 Samplings = [.. Temperatures(parsed.GetRequiredValue(temperatures)).Select(value => new SamplingOptions { Temperature = value, TopP = value == 0 ? 1 : parsed.GetValue(topP), Seed = parsed.GetValue(seed) })],
                 Trees = tree.Read(parsed, folder),
                 Argmax = parsed.GetValue(argmax),
@@ -91,6 +93,9 @@ internal sealed record EvalRequest
 
     /// <summary>Answers to each.</summary>
     public int Samples { get; init; }
+
+    /// <summary>Samples for majority and best, or null for as many as the trees take rows.</summary>
+    public int? Votes { get; init; }
 
     /// <summary>How tokens are drawn, one after another.</summary>
     public required IReadOnlyList<SamplingOptions> Samplings { get; init; }

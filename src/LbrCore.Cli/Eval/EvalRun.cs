@@ -15,7 +15,8 @@ internal sealed class EvalRun(EvalRequest request, Screen screen)
     /// <exception cref="UsageException">There is nothing to measure.</exception>
     public void Execute(CancellationToken cancellation)
     {
-        if (request.Problems < 1 || request.Samples < 1 || request.Batch < 1) throw new UsageException("--problems, --samples and --batch are at least 1.");
+        if (request.Problems < 1 || request.Samples < 1 || request.Batch < 1 || request.Votes < 1) throw new UsageException("--problems, --samples, --votes and --batch are at least 1.");
+        if (request.Trees.Count == 0) throw new UsageException("--width and --depth name no tree; --width 1 measures discrete decoding alone.");
         if (request.Samplings.Count == 0) throw new UsageException("--temperature names no number.");
         foreach (SamplingOptions sampling in request.Samplings) sampling.Validate();
         using Device device = Device.Open(request.Device);
@@ -28,17 +29,19 @@ internal sealed class EvalRun(EvalRequest request, Screen screen)
         var results = new List<MethodResult>();
         foreach (EvaluationMethod method in Methods()) results.Add(Measure(evaluator, problems, method, cancellation));
         string title = $"{request.Task.Name}: {count} {(request.Split == ProblemSplit.HeldOut ? "held-out" : "training")} problems, {Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(request.Folder)))} on {device.Info.Name}, seed {request.Seed}";
-        Write(new EvaluationReport(title, results, request.Trees.Count == 0 ? 1 : request.Trees.Max(tree => tree.Shape.Leaves), request.Seed));
+        Write(new EvaluationReport(title, results, Votes, request.Seed));
     }
+
+    /// <summary>As many samples of discrete decoding as the widest tree has rows a token: they cost the same.</summary>
+    private int Votes => request.Votes ?? request.Trees.Max(tree => tree.Shape.Leaves);
 
     private IEnumerable<EvaluationMethod> Methods()
     {
-        // As many samples of discrete decoding as the widest tree has rows a token: they cost the same.
-        int equal = request.Trees.Count == 0 ? 1 : request.Trees.Max(tree => tree.Shape.Leaves);
         foreach (SamplingOptions sampling in request.Samplings)
-            yield return EvaluationMethod.Discrete(sampling, sampling.Temperature == 0 ? 1 : Math.Max(request.Samples, equal));
+            yield return EvaluationMethod.Discrete(sampling, sampling.Temperature == 0 ? 1 : Math.Max(request.Samples, Votes));
         if (request.Argmax && request.Samplings.All(sampling => sampling.Temperature != 0)) yield return EvaluationMethod.Discrete(SamplingOptions.Greedy, 1);
-        foreach (LbrOptions tree in request.Trees)
+        // A tree of width 1 is discrete decoding.
+        foreach (LbrOptions tree in request.Trees.Where(tree => tree.Shape.Width > 1))
         {
             foreach (SamplingOptions sampling in request.Samplings)
             {

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using LbrCore.Cli.Models;
 using LbrCore.Decoding;
+using LbrCore.Routing;
 
 namespace LbrCore.Cli.Eval;
 
@@ -9,7 +10,7 @@ namespace LbrCore.Cli.Eval;
 internal sealed class TreeGridOptions
 {
     private readonly Option<string> _widths = new("--width", "-k") { Description = "Candidates at every place of the tree; several separated by commas.", HelpName = "candidates", DefaultValueFactory = _ => "3" };
-    private readonly Option<string> _depths = new("--depth", "-l") { Description = "Tokens that the tree looks ahead; several separated by commas.", HelpName = "tokens", DefaultValueFactory = _ => "1" };
+    private readonly Option<string?> _depths = new("--depth", "-l") { Description = "Tokens that the tree looks ahead; several separated by commas. Without it what the router was trained for, or 1.", HelpName = "tokens" };
     private readonly Option<double> _temperature = new("--route-temperature") { Description = "Divides the router's scores.", HelpName = "number", DefaultValueFactory = _ => 1 };
     private readonly Option<bool> _distinct = new("--distinct") { Description = "Draws candidates without replacement." };
     private readonly Option<string[]> _routers = new("--router", "-r")
@@ -33,7 +34,7 @@ internal sealed class TreeGridOptions
         [
             .. from router in routers.Select(name => TreeCommandOptions.ReadRouter(name, folder)).ToArray()
                from width in Numbers(parsed.GetRequiredValue(_widths), "--width")
-               from depth in Numbers(parsed.GetRequiredValue(_depths), "--depth")
+               from depth in parsed.GetValue(_depths) is { } depths ? Numbers(depths, "--depth") : [router is SetAttentionRouter trained ? trained.Config.MaxDepth : 1]
                select new LbrOptions
                {
                    Width = width,

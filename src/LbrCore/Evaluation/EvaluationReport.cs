@@ -12,13 +12,13 @@ public sealed class EvaluationReport
     /// <summary>Compares methods.</summary>
     /// <param name="title">What was measured, in words.</param>
     /// <param name="results">The methods, discrete ones first; each is compared with the discrete ones before it.</param>
-    /// <param name="rowsPerToken">Rows that a token of the tree methods takes: so many samples of a discrete method cost the same, and vote.</param>
+    /// <param name="votes">Samples that vote: as many as a token of the tree methods takes rows cost the same.</param>
     /// <param name="seed">Seed of the intervals.</param>
-    public EvaluationReport(string title, IReadOnlyList<MethodResult> results, int rowsPerToken, ulong seed)
+    public EvaluationReport(string title, IReadOnlyList<MethodResult> results, int votes, ulong seed)
     {
         ArgumentNullException.ThrowIfNull(results);
         Title = title;
-        Methods = [.. results.Select(result => MethodSummary.Of(result, rowsPerToken, seed))];
+        Methods = [.. results.Select(result => MethodSummary.Of(result, votes, seed))];
         var differences = new List<MethodDifference>();
         foreach (MethodSummary tree in Methods.Where(method => !IsDiscrete(method)))
         {
@@ -48,7 +48,7 @@ public sealed class EvaluationReport
     public IReadOnlyList<MethodDifference> Differences { get; }
 
     /// <summary>Headings of <see cref="Rows"/>.</summary>
-    public static IReadOnlyList<string> Columns { get; } = ["method", "pass@1 %", "95%", "pass@n %", "majority %", "best %", "tokens", "rows", "passes", "cut off %", "seconds"];
+    public static IReadOnlyList<string> Columns { get; } = ["method", "pass@1 %", "95%", "pass@n %", "majority %", "best %", "tokens", "rows", "passes", "cut off %", "router entropy", "seconds"];
 
     /// <summary>A row for each method; tokens and rows are those of an answer.</summary>
     public IEnumerable<string[]> Rows() => Methods.Select(method => (string[])
@@ -63,6 +63,7 @@ public sealed class EvaluationReport
         Number(method.Result.Cost.RowsPerAnswer),
         method.Result.Cost.Passes.ToString(CultureInfo.InvariantCulture),
         Share(method.Result.Cost.TruncationRate),
+        method.Result.RouterEntropy?.ToString("0.00", CultureInfo.InvariantCulture) ?? "",
         method.Result.Cost.Time.TotalSeconds.ToString("0.00", CultureInfo.InvariantCulture),
     ]);
 
@@ -128,11 +129,21 @@ public sealed class EvaluationReport
             Write(writer, "best_by_log_probability", method.Best!.Value);
         }
 
+        // One text a list: a number on each line would bury the rest.
+        writer.WriteString("correct_of_each_problem", string.Join(' ', method.Result.Answers.Select(answers => answers.Count(answer => answer.Verdict.IsCorrect))));
+        if (method.Votes > 0)
+        {
+            writer.WriteString("majority_of_each_problem", string.Join(' ', method.Result.MajorityOf(method.Votes)));
+            writer.WriteString("best_of_each_problem", string.Join(' ', method.Result.BestOf(method.Votes)));
+        }
+
         writer.WriteNumber("tokens", cost.Tokens);
         writer.WriteNumber("forwarded_rows", cost.ForwardedRows);
+        writer.WriteNumber("rows_per_answer", cost.RowsPerAnswer);
         writer.WriteNumber("passes", cost.Passes);
         writer.WriteNumber("seconds", cost.Time.TotalSeconds);
         writer.WriteNumber("truncation_rate", cost.TruncationRate);
+        if (method.Result.RouterEntropy is { } entropy) writer.WriteNumber("router_entropy", entropy);
         writer.WriteStartObject("verdicts");
         foreach ((string reason, int count) in method.Result.Reasons()) writer.WriteNumber(reason, count);
         writer.WriteEndObject();

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using LbrCore.Decoding;
 using LbrCore.Model;
 using LbrCore.Tasks;
+using LbrCore.Trees;
 
 namespace LbrCore.Evaluation;
 
@@ -15,7 +16,7 @@ public sealed class Evaluator
     /// <summary>An evaluator.</summary>
     /// <param name="model">The model; it must outlive the evaluator.</param>
     /// <param name="task">Where the problems are from.</param>
-    /// <param name="sequences">Answers that are decoded at the same time; it changes the time that is taken and nothing else.</param>
+    /// <param name="sequences">Answers that are decoded at the same time; it changes the time that is taken and, but for rounding, nothing else.</param>
     /// <exception cref="ArgumentException">The vocabulary of the task is larger than the model's.</exception>
     public Evaluator(Transformer model, ReasoningTask task, int sequences = 32)
     {
@@ -46,26 +47,28 @@ public sealed class Evaluator
         int context = (int)Math.Min((long)longest + _task.MaxAnswerLength, _model.Config.MaxPositionEmbeddings);
         if (longest >= context) throw new ArgumentException($"A prompt has {longest} tokens; the model has positions for {context}, which leaves no room for an answer.", nameof(problems));
 
-        var options = new SessionOptions { Sequences = Math.Min(_sequences, answers), ContextLength = context };
+        int sequences = Math.Min(_sequences, answers);
+        var options = new SessionOptions { Sequences = sequences, ContextLength = context, MaxRows = (int)Math.Min(PrefillRows(), (long)sequences * longest) };
         using LbrDecoder decoder = LbrDecoder.Create(_model, options, method.Lbr, [_task.EndOfSequence]);
         var samples = new SampledAnswer[answers];
         var cost = default(DecodingCost);
+        var entropy = new RouterEntropy();
         for (int first = 0; first < answers; first += options.Sequences)
         {
             int count = Math.Min(options.Sequences, answers - first), from = first;
             ReadOnlyMemory<int>[] prompts = [.. Enumerable.Range(first, count).Select(i => (ReadOnlyMemory<int>)problems[i / method.Samples].Prompt)];
             Action<DecodedStep>? told = step is null ? null : taken => step((from + taken.Sequence) / method.Samples, (from + taken.Sequence) % method.Samples, taken);
-            (Draft[] drafts, DecodingCost batch) = Decode(decoder, prompts, method, (uint)first, told, cancellation);
+            (Draft[] drafts, DecodingCost batch) = Decode(decoder, prompts, method, (uint)first, told, entropy, cancellation);
             for (int i = 0; i < count; i++) samples[first + i] = Judge(problems[(first + i) / method.Samples], drafts[i]);
             cost += batch;
             progress?.Report(first + count);
         }
 
-        return new MethodResult(method.Name, [.. samples.Chunk(method.Samples)], cost);
+        return new MethodResult(method.Name, [.. samples.Chunk(method.Samples)], cost) { RouterEntropy = entropy.Mean };
     }
 
     private (Draft[] Drafts, DecodingCost Cost) Decode(
-        LbrDecoder decoder, ReadOnlyMemory<int>[] prompts, EvaluationMethod method, uint number, Action<DecodedStep>? told, CancellationToken cancellation)
+        LbrDecoder decoder, ReadOnlyMemory<int>[] prompts, EvaluationMethod method, uint number, Action<DecodedStep>? told, RouterEntropy entropy, CancellationToken cancellation)
     {
         Draft[] drafts = [.. prompts.Select(_ => new Draft())];
         long rows = 0;
@@ -77,12 +80,21 @@ public sealed class Evaluator
             draft.LogProbability += taken.LogProbability;
             draft.IsFinished = taken.Finish == FinishReason.Stop;
             rows += taken.Tree.Grown.Count;
+            foreach (GrownNode node in taken.Tree.Grown) draft.NodeTokens.Add(node.Token);
+            entropy.Add(taken.Tree, id => draft.NodeTokens[id]);
             told?.Invoke(taken);
         }
 
         // The first step takes a pass for every level of the tree, each later one a single pass for all sequences.
         int passes = drafts.Max(draft => draft.Tokens.Count) + method.Lbr.Shape.Depth - 1;
         return (drafts, new DecodingCost(drafts.Sum(draft => draft.Tokens.Count), rows, passes, watch.Elapsed, drafts.Count(draft => !draft.IsFinished), drafts.Length));
+    }
+
+    /// <summary>Rows of a pass over prompts: many for a small model, which has little to do a row, and for a large one as many as its activations have room for.</summary>
+    private int PrefillRows()
+    {
+        const int MaximumRows = 8192, LeastRows = 512, ActivationBudget = 1 << 26;
+        return Math.Clamp(ActivationBudget / ((8 * _model.Config.HiddenSize) + (2 * _model.Config.IntermediateSize)), LeastRows, MaximumRows);
     }
 
     private SampledAnswer Judge(Problem problem, Draft draft)
@@ -94,6 +106,9 @@ public sealed class Evaluator
     private sealed class Draft
     {
         public List<int> Tokens { get; } = [];
+
+        // By the ids of nodes, which count up from 0 in the order in which they are grown.
+        public List<int> NodeTokens { get; } = [];
 
         public double LogProbability { get; set; }
 

@@ -6,6 +6,9 @@ namespace LbrCore.Evaluation;
 /// <param name="Cost">What they took.</param>
 public sealed record MethodResult(string Method, IReadOnlyList<IReadOnlyList<SampledAnswer>> Answers, DecodingCost Cost)
 {
+    /// <summary>How undecided the router was, from 0 to 1; null where it had no choice.</summary>
+    public double? RouterEntropy { get; init; }
+
     /// <summary>Samples of each problem.</summary>
     public int Samples => Answers.Count == 0 ? 0 : Answers[0].Count;
 

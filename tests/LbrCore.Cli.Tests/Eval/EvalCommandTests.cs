@@ -28,6 +28,8 @@ public sealed class EvalCommandTests : IDisposable
         Assert.True(tree.GetProperty("forwarded_rows").GetInt64() > tree.GetProperty("tokens").GetInt64());
         Assert.Equal(4, tree.GetProperty("verdicts").EnumerateObject().Sum(verdict => verdict.Value.GetInt32()));
         Assert.NotEmpty(document.RootElement.GetProperty("differences").EnumerateArray());
+        Assert.Equal(2, tree.GetProperty("correct_of_each_problem").GetString()!.Split(' ').Length);
+        Assert.Contains("lbr K=2 L=2 logprob", Lbr.Run("compare", json).Output, StringComparison.Ordinal);
         Assert.Contains("<svg", File.ReadAllText(html), StringComparison.Ordinal);
     }
 

@@ -1,6 +1,7 @@
 using System.Numerics;
 using LbrCore.Evaluation;
 using LbrCore.Tasks;
+using LbrCore.Trees;
 
 namespace LbrCore.Tests.Evaluation;
 
@@ -85,6 +86,22 @@ public class StatisticsTests
         Assert.Contains("same problems", Assert.Throws<ArgumentException>(() => Bootstrap.PairedDifference(first, second.AsSpan(1))).Message, StringComparison.Ordinal);
         Assert.Throws<ArgumentException>(() => Bootstrap.Mean([]));
         Assert.Throws<ArgumentException>(() => Bootstrap.Mean([1], confidence: 1));
+    }
+
+    [Fact]
+    public void Entropy_is_that_of_different_tokens()
+    {
+        var entropy = new RouterEntropy();
+        Assert.Null(entropy.Mean);
+        entropy.Add(Step([0, 1, 2], [0.2, 0.3, 0.5]), _ => 7);
+        Assert.Null(entropy.Mean);
+        // Two equal slots are one candidate: a half each.
+        entropy.Add(Step([0, 1, 2], [0.2, 0.3, 0.5]), id => id / 2);
+        Assert.Equal(1, entropy.Mean!.Value, 6);
+        entropy.Add(Step([0, 1, 2], [0, 0, 1]), id => id);
+        Assert.Equal(0.5, entropy.Mean!.Value, 6);
+
+        static TreeStep Step(int[] slots, double[] rho) => new() { Step = 1, PrefixLength = 1, Grown = [], Slots = slots, RouterLogProbabilities = [.. rho.Select(share => (float)Math.Log(share))], Chosen = 0, Committed = 0 };
     }
 
     [Fact]
