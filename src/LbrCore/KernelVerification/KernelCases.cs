@@ -24,5 +24,6 @@ public static class KernelCases
         .. NormLinearCases.All,
         .. RouterCases.All,
         .. GradientCases.All,
+        .. ThinkingCases.All,
     ];
 }

@@ -94,9 +94,18 @@ public sealed class InferenceSession<T> : IDisposable
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThan(rowCount, Options.MaxRows);
         ModelConfig config = Model.Config;
+        Embedding.LaunchForward(stream, Tokens, Model.Weights.Embedding, Activations.Hidden, rowCount, config.VocabSize, config.HiddenSize, _dependent);
+        ForwardEmbedded(stream, rowCount);
+    }
+
+    /// <summary>As <see cref="ForwardRows"/>, with inputs that stand in <see cref="Activations{T}.Hidden"/> already: mixtures of embeddings.</summary>
+    /// <param name="stream">Where the work is queued; may be capturing.</param>
+    /// <param name="rowCount">Rows, at most <see cref="SessionOptions.MaxRows"/>.</param>
+    public void ForwardEmbedded(ComputeStream stream, int rowCount)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(rowCount, Options.MaxRows);
         TransformerWeights<T> weights = Model.Weights;
         Activations<T> a = Activations;
-        Embedding.LaunchForward(stream, Tokens, weights.Embedding, a.Hidden, rowCount, config.VocabSize, config.HiddenSize, _dependent);
         Rope.LaunchAngles(stream, Rows, Model.RopeFrequencies, a.Rotations, rowCount, _dependent);
         for (int layer = 0; layer < weights.Layers.Count; layer++)
         {
