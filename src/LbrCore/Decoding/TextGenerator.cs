@@ -114,7 +114,13 @@ public sealed class TextGenerator : IDisposable
     /// <exception cref="NotSupportedException">The folder has no tokenizer or no chat template.</exception>
     /// <exception cref="ChatTemplateException">The template cannot render these messages.</exception>
     public IAsyncEnumerable<string> ChatAsync(IReadOnlyList<ChatMessage> messages, GenerationOptions? options = null, CancellationToken cancellation = default) =>
-        Texts(GenerateAsync(RequireEncoder().EncodeChat(messages), options, null, cancellation));
+        Texts(GenerateAsync(EncodeChat(messages), options, null, cancellation));
+
+    /// <summary>Tokens of a conversation, up to where the model's answer begins.</summary>
+    /// <param name="messages">The conversation, oldest message first.</param>
+    /// <exception cref="NotSupportedException">The folder has no tokenizer or no chat template.</exception>
+    /// <exception cref="ChatTemplateException">The template cannot render these messages.</exception>
+    public int[] EncodeChat(IReadOnlyList<ChatMessage> messages) => RequireEncoder().EncodeChat(messages);
 
     /// <summary>Continues a text that is given as tokens.</summary>
     /// <param name="promptIds">The tokens.</param>
