@@ -21,8 +21,8 @@ public class LanguageTests
         foreach (LaunchConfig launch in kernel.Launches())
         {
             Argument[] arguments = kernel.Arguments(launch);
-            byte[][] expected = Engine.Scalar.Run(kernel, launch, arguments);
-            foreach ((string machine, Engine engine) in Machines(kernel, launch)) Same(expected, engine.Run(kernel, launch, arguments), arguments, kernel, $"{machine}, grid {launch.Grid}, group {launch.Group}");
+            byte[][] expected = Engine.Scalar.Run(kernel.Variant, launch, arguments);
+            foreach ((string machine, Engine engine) in Machines(kernel, launch)) Same(expected, engine.Run(kernel.Variant, launch, arguments), arguments, kernel, $"{machine}, grid {launch.Grid}, group {launch.Group}");
         }
     }
 

@@ -33,8 +33,10 @@ internal sealed partial class Lowering
         (Region elseRegion, SlotMap elseSlots) = Arm(before, otherwise);
         _slots = before;
 
-        // Values are identities: what neither arm assigned is the same object in both.
+        // Values are identities: what neither arm assigned is the same object in both, and so is what both assigned alike from outside.
         List<int> changed = [.. before.Slots.Where(s => !ReferenceEquals(thenSlots[s], elseSlots[s]))];
+        foreach (int s in before.Slots)
+            if (ReferenceEquals(thenSlots[s], elseSlots[s])) _slots[s] = thenSlots[s];
         foreach (int s in changed) SameSpace(s, thenSlots, thenRegion, elseSlots, elseRegion);
         bool speculate = Speculatable(thenRegion) && Speculatable(elseRegion) && thenRegion.Ops.Count(Costs) + elseRegion.Ops.Count(Costs) <= SpeculationLimit;
         var carried = new List<int>();

@@ -40,8 +40,8 @@ internal sealed partial class LanesEmitter
                 Code whole = from.IsFloat() ? Code.Unary("(int)", x) : x;
                 return to switch
                 {
-                    IrType.S8 => Code.Unary("(sbyte)", whole),
-                    IrType.S16 => Code.Unary("(short)", whole),
+                    IrType.S8 => Code.Unary("(int)(sbyte)", whole),
+                    IrType.S16 => Code.Unary("(int)(short)", whole),
                     IrType.U8 => Code.Unary("(uint)(byte)", whole),
                     _ => Code.Unary("(uint)(ushort)", whole),
                 };
@@ -81,7 +81,7 @@ internal sealed partial class LanesEmitter
 
         // Narrow: unsigned numbers and the bits of sixteen-bit floats look alike, signed ones are extended by their sign.
         if (from.IsSigned() == to.IsSigned()) return x;
-        if (!lanes) return Code.Unary(to.IsSigned() ? to.Size() == 1 ? "(sbyte)" : "(short)" : to.Size() == 1 ? "(uint)(byte)" : "(uint)(ushort)", x);
+        if (!lanes) return Code.Unary(to.IsSigned() ? to.Size() == 1 ? "(int)(sbyte)" : "(int)(short)" : to.Size() == 1 ? "(uint)(byte)" : "(uint)(ushort)", x);
         x = Code.Unary(to.IsSigned() ? "(I32)" : "(U32)", x);
         return Code.Primary($"Lanes.{(to.IsSigned() ? "SignExtend" : "ZeroExtend")}{Number(to.Size() * 8)}({x})");
     }

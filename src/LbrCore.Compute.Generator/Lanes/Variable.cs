@@ -17,7 +17,7 @@ internal sealed class Variable(IrType type, bool lanes)
     /// <summary>Its name.</summary>
     public string Name { get; set; } = "";
 
-    /// <summary>The values.</summary>
+    /// <summary>The values, in the order of <see cref="Intervals"/>.</summary>
     public List<Value> Members { get; } = [];
 
     /// <summary>Where the values live, as positions of the <see cref="Timeline"/>.</summary>
@@ -35,9 +35,12 @@ internal sealed class Variable(IrType type, bool lanes)
     /// <summary>Whether values of both variables are never needed at once. One may end where the other begins.</summary>
     public bool IsDisjoint(Variable other)
     {
-        foreach ((int start, int end) in Intervals)
-            foreach ((int otherStart, int otherEnd) in other.Intervals)
-                if (start < otherEnd && otherStart < end || start == otherStart) return false;
+        foreach ((int Start, int End) mine in Intervals)
+            foreach ((int Start, int End) theirs in other.Intervals)
+                if (Overlap(mine, theirs)) return false;
         return true;
     }
+
+    /// <summary>Whether two values live at once.</summary>
+    public static bool Overlap((int Start, int End) a, (int Start, int End) b) => a.Start < b.End && b.Start < a.End || a.Start == b.Start;
 }

@@ -164,19 +164,30 @@ internal sealed class Variables
             Variable result = _of[op.Results[i]];
             if (Untaken(op, i, out int arm) is { } kept)
             {
-                // In the variable of the kept value the result exists only once the arm has changed it.
-                if (this[kept] is not { } other || other == result || other.Type != result.Type || other.Lanes != result.Lanes) continue;
-                int at = result.Intervals.FindIndex(x => x.Start == _timeline.Start(op));
-                if (at < 0) continue;
-                (int Start, int End) whole = result.Intervals[at];
-                result.Intervals[at] = (_timeline.End(op.Regions[arm]), whole.End);
-                if (!TryMerge(other, result)) result.Intervals[at] = whole;
+                if (this[kept] is { } other && other != result && other.Type == result.Type && other.Lanes == result.Lanes && MayStart(op, arm, result, other, kept)) Merge(other, result);
                 continue;
             }
 
             foreach (Region r in op.Regions)
                 if (this[r.Yield[i]] is { } yielded) TryMerge(yielded, _of[op.Results[i]]);
         }
+    }
+
+    /// <summary>
+    /// Whether the result of an If with one arm may live in the variable of the value it starts from. All the while the lanes that do not take the arm keep
+    /// that value there, so nothing else may; the value itself may, as long as it is read in the arm and not after it.
+    /// </summary>
+    bool MayStart(Op op, int arm, Variable result, Variable other, Value kept)
+    {
+        int own = other.Members.IndexOf(kept);
+        for (int i = 0; i < other.Intervals.Count; i++)
+        {
+            bool same = i == own && other.Intervals[i].End <= _timeline.End(op.Regions[arm]);
+            foreach ((int Start, int End) mine in result.Intervals)
+                if (Variable.Overlap(mine, other.Intervals[i]) && !(same && mine.Start == _timeline.Start(op))) return false;
+        }
+
+        return true;
     }
 
     bool TryMerge(Variable a, Variable b)

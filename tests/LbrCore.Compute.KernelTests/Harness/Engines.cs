@@ -4,7 +4,7 @@ namespace LbrCore.Compute.KernelTests.Harness;
 internal abstract class Engine
 {
     /// <summary>Runs a launch and returns the contents of the views, in order.</summary>
-    public abstract byte[][] Run(KernelCase kernel, LaunchConfig launch, Argument[] arguments);
+    public abstract byte[][] Run(KernelVariant variant, LaunchConfig launch, Argument[] arguments);
 
     /// <summary>The kernel's own C# source, one thread a lane: the reference, which the generator has no part in but for the call.</summary>
     public static Engine Scalar { get; } = new DeviceEngine(Device.Open("cpu:scalar"));
@@ -19,7 +19,7 @@ internal abstract class Engine
 /// <summary>A device of the runtime.</summary>
 internal sealed class DeviceEngine(Device device) : Engine
 {
-    public override byte[][] Run(KernelCase kernel, LaunchConfig launch, Argument[] arguments)
+    public override byte[][] Run(KernelVariant variant, LaunchConfig launch, Argument[] arguments)
     {
         var buffers = new List<DeviceBuffer<byte>>();
         try
@@ -39,7 +39,7 @@ internal sealed class DeviceEngine(Device device) : Engine
                 slots.Add((ulong)a.Length);
             }
 
-            device.Prepare(kernel.Variant, launch, slots.ToArray()).Launch(device.DefaultStream);
+            device.Prepare(variant, launch, slots.ToArray()).Launch(device.DefaultStream);
             device.DefaultStream.Synchronize();
             return [.. buffers.Select(b => b.ToArray())];
         }

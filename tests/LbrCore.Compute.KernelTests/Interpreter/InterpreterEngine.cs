@@ -7,7 +7,7 @@ namespace LbrCore.Compute.KernelTests.Interpreter;
 /// <summary>Runs the IR of a kernel, group after group, with arguments in pinned arrays.</summary>
 internal sealed class InterpreterEngine(IrStage stage) : Engine
 {
-    public override byte[][] Run(KernelCase kernel, LaunchConfig launch, Argument[] arguments) => Run(KernelSources.Lower(kernel.Variant.Name, stage), launch, arguments, stage != IrStage.PtxPasses);
+    public override byte[][] Run(KernelVariant variant, LaunchConfig launch, Argument[] arguments) => Run(KernelSources.Lower(variant.Name, stage), launch, arguments, stage != IrStage.PtxPasses);
 
     /// <summary>Runs IR that is at hand.</summary>
     /// <param name="kernel">The IR.</param>

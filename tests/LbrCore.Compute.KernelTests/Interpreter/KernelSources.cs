@@ -24,8 +24,14 @@ internal static class KernelSources
     {
         (IMethodSymbol method, KernelDeclaration declaration) = s_compiled.Value.Kernels[entry];
         VariantDeclaration variant = declaration.Variants.First(v => v.EntryName == entry);
+        return Lower(s_compiled.Value.Compilation, method, declaration, variant, stage);
+    }
+
+    /// <summary>The IR of a variant of a kernel.</summary>
+    public static IrKernel Lower(Compilation compilation, IMethodSymbol method, KernelDeclaration declaration, VariantDeclaration variant, IrStage stage)
+    {
         Machine machine = stage is IrStage.Ptx or IrStage.PtxPasses ? Machine.Ptx : Machine.Lanes;
-        IrKernel kernel = Lowering.Lower(s_compiled.Value.Compilation, machine, declaration.OptionsOf(variant), method, variant.Types, variant.Constants, [], default);
+        IrKernel kernel = Lowering.Lower(compilation, machine, declaration.OptionsOf(variant), method, variant.Types, variant.Constants, [], default);
         if (stage == IrStage.PtxPasses) Pipeline.ForPtx(kernel);
         if (stage == IrStage.LanesPasses) Pipeline.ForLanes(kernel);
         return kernel;

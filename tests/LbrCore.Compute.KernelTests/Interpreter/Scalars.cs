@@ -126,6 +126,7 @@ internal static class Scalars
             Opcode.Rem => !signed ? a % b : (long)b == -1 ? 0 : (ulong)((long)a % (long)b),
             Opcode.Neg => 0 - a,
             Opcode.MulHigh => Width(t) == 32 ? (signed ? (ulong)((long)a * (long)b >> 32) : a * b >> 32) : signed ? (ulong)Math.BigMul((long)a, (long)b, out _) : Math.BigMul(a, b, out _),
+            Opcode.MulWide => a * b,
             Opcode.Fma => (a * b) + x[2],
             Opcode.Min => signed ? (ulong)Math.Min((long)a, (long)b) : Math.Min(a, b),
             Opcode.Max => signed ? (ulong)Math.Max((long)a, (long)b) : Math.Max(a, b),

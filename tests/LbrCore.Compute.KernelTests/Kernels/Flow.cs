@@ -305,6 +305,33 @@ internal static partial class Flow
         return x > 30 ? 4 : x;
     }
 
+    /// <summary>Both ways of a branch give a variable the same value from outside.</summary>
+    [Kernel]
+    public static void SameValue(ArrayView<int> a, ArrayView<int> r, int n)
+    {
+        int i = Thread.Index;
+        if (i >= n) return;
+        int x = a[i], y = 0, z;
+        if (x > 3) y = x;
+        else y = x;
+        if (n > 3) z = x;
+        else z = x;
+        r[i] = (n << ((x & 1) == 0 ? x : x)) + y - z;
+    }
+
+    /// <summary>A loop of all lanes carries a variable inside a branch that only some lanes take.</summary>
+    [Kernel]
+    public static void LoopInBranch(ArrayView<int> a, ArrayView<int> r, int n)
+    {
+        int i = Thread.Index;
+        if (i >= n) return;
+        int x = a[i], y = x & 7;
+        if (x > 3)
+            for (int j = 0; j < n; j++)
+                y = (y ^ x) - j;
+        r[i] = y;
+    }
+
     /// <summary>Dead code and constant conditions.</summary>
     [Kernel]
     public static void Constants(ArrayView<int> a, ArrayView<int> r, int n)
