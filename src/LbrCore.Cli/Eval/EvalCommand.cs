@@ -29,10 +29,11 @@ internal static class EvalCommand
         Option<int?> maxTokens = new("--max-tokens") { Description = "Most tokens of an answer in words.", HelpName = "tokens" };
         Option<ulong> seed = new("--seed") { Description = "The same seed gives the same problems and answers.", HelpName = "number", DefaultValueFactory = _ => 0 };
         Option<string?> json = new("--json") { Description = "Gets all figures.", HelpName = "file" }, html = new("--html") { Description = "Gets a page with tables and plots.", HelpName = "file" };
+        Option<string[]> thinking = new("--thinking") { Description = "Also measures decoding with mixed embeddings: soft, soft-noise or multiplex; several may be named.", HelpName = "method", AllowMultipleArgumentsPerToken = true };
         var tree = new TreeGridOptions();
         var command = new Command("eval", "Measures a model on problems with a verifier: discrete decoding beside Local Branch Routing, on the same problems, with paired intervals.")
         {
-            model, task, settings, problems, samples, votes, temperatures, topP, argmax, train, batch, maxTokens, seed, json, html, type, device,
+            model, task, settings, problems, samples, votes, temperatures, topP, argmax, thinking, train, batch, maxTokens, seed, json, html, type, device,
         };
         foreach (Option option in tree.All) command.Options.Add(option);
         command.SetAction((parsed, cancellation) =>
@@ -51,6 +52,7 @@ internal static class EvalCommand
                 Votes = parsed.GetValue(votes),
                 Samplings = [.. Temperatures(parsed.GetRequiredValue(temperatures)).Select(value => new SamplingOptions { Temperature = value, TopP = value == 0 ? 1 : parsed.GetValue(topP), Seed = parsed.GetValue(seed) })],
                 Trees = tree.Read(parsed, folder),
+                Thinking = [.. (parsed.GetValue(thinking) ?? []).Select(name => Thinking(name, resolved))],
                 Argmax = parsed.GetValue(argmax),
                 Batch = parsed.GetValue(batch),
                 Seed = parsed.GetValue(seed),
@@ -61,6 +63,20 @@ internal static class EvalCommand
             return Task.FromResult(0);
         });
         return command;
+    }
+
+    /// <summary>Thinking ends with its own token where the vocabulary has one; in tasks without thoughts the whole answer is mixed.</summary>
+    private static ThinkingOptions Thinking(string name, ReasoningTask task)
+    {
+        int end = task.Vocabulary.TokenToId("</think>") ?? task.EndOfSequence;
+        ThinkingOptions published = name switch
+        {
+            "soft" => ThinkingOptions.SoftThinking(end),
+            "soft-noise" => ThinkingOptions.SoftThinking(end, gumbel: true),
+            "multiplex" => ThinkingOptions.MultiplexThinking(end),
+            _ => throw new UsageException($"'{name}' is not known to --thinking; it takes soft, soft-noise or multiplex."),
+        };
+        return published with { Slots = Math.Min(published.Slots, task.Vocabulary.VocabularySize) };
     }
 
     private static IEnumerable<double> Temperatures(string list)
@@ -102,6 +118,9 @@ internal sealed record EvalRequest
 
     /// <summary>Trees with their routers.</summary>
     public required IReadOnlyList<LbrOptions> Trees { get; init; }
+
+    /// <summary>Ways to mix embeddings.</summary>
+    public IReadOnlyList<ThinkingOptions> Thinking { get; init; } = [];
 
     /// <summary>Whether greedy decoding and best branches are measured as well.</summary>
     public bool Argmax { get; init; }

@@ -40,6 +40,10 @@ internal sealed class EvalRun(EvalRequest request, Screen screen)
         foreach (SamplingOptions sampling in request.Samplings)
             yield return EvaluationMethod.Discrete(sampling, sampling.Temperature == 0 ? 1 : Math.Max(request.Samples, Votes));
         if (request.Argmax && request.Samplings.All(sampling => sampling.Temperature != 0)) yield return EvaluationMethod.Discrete(SamplingOptions.Greedy, 1);
+        // Greedy mixtures are single tokens.
+        foreach (ThinkingOptions thinking in request.Thinking)
+            foreach (SamplingOptions sampling in request.Samplings.Where(sampling => sampling.Temperature > 0)) yield return EvaluationMethod.Mixed(thinking, sampling, request.Samples);
+
         // A tree of width 1 is discrete decoding.
         foreach (LbrOptions tree in request.Trees.Where(tree => tree.Shape.Width > 1))
         {

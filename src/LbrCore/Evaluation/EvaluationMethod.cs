@@ -9,6 +9,26 @@ namespace LbrCore.Evaluation;
 /// <param name="Samples">Answers to each problem.</param>
 public sealed record EvaluationMethod(string Name, LbrOptions Lbr, SamplingOptions Sampling, int Samples)
 {
+    /// <summary>What is mixed instead of routed; null for tokens.</summary>
+    public ThinkingOptions? Thinking { get; init; }
+
+    /// <summary>Decoding with mixed embeddings.</summary>
+    /// <param name="thinking">What is mixed, and when that ends.</param>
+    /// <param name="sampling">How tokens are drawn.</param>
+    /// <param name="samples">Answers to each problem.</param>
+    public static EvaluationMethod Mixed(ThinkingOptions thinking, SamplingOptions sampling, int samples)
+    {
+        ArgumentNullException.ThrowIfNull(thinking);
+        ArgumentNullException.ThrowIfNull(sampling);
+        string name = thinking.Method switch
+        {
+            ThinkingMethod.Soft => "soft thinking",
+            ThinkingMethod.SoftGumbel => "soft thinking with noise",
+            _ => "multiplex thinking",
+        };
+        return new EvaluationMethod(FormattableString.Invariant($"{name}, {thinking.Slots} tokens T={sampling.Temperature}"), new LbrOptions { Width = 1 }, sampling, samples) { Thinking = thinking };
+    }
+
     /// <summary>Discrete decoding.</summary>
     /// <param name="sampling">How tokens are drawn.</param>
     /// <param name="samples">Answers to each problem.</param>

@@ -20,9 +20,9 @@ public sealed class EvaluationReport
         Title = title;
         Methods = [.. results.Select(result => MethodSummary.Of(result, votes, seed))];
         var differences = new List<MethodDifference>();
-        foreach (MethodSummary tree in Methods.Where(method => !IsDiscrete(method)))
+        foreach (MethodSummary method in Methods.Where(method => !IsDiscrete(method)))
         {
-            double[] passes = tree.Result.PassAt(1);
+            double[] passes = method.Result.PassAt(1);
             foreach (MethodSummary discrete in Methods.Where(IsDiscrete))
             {
                 Compare("", discrete.Result.PassAt(1));
@@ -31,7 +31,7 @@ public sealed class EvaluationReport
                 Compare($", best of {discrete.Votes}", discrete.Result.BestOf(discrete.Votes));
 
                 void Compare(string how, double[] values) =>
-                    differences.Add(new MethodDifference(tree.Result.Method, discrete.Result.Method + how, Bootstrap.PairedDifference(passes, values, seed)));
+                    differences.Add(new MethodDifference(method.Result.Method, discrete.Result.Method + how, Bootstrap.PairedDifference(passes, values, seed)));
             }
         }
 
@@ -44,7 +44,7 @@ public sealed class EvaluationReport
     /// <summary>The figures.</summary>
     public IReadOnlyList<MethodSummary> Methods { get; }
 
-    /// <summary>Every tree method against every discrete one, alone and by several samples.</summary>
+    /// <summary>Every other method against every discrete one, alone and by several samples.</summary>
     public IReadOnlyList<MethodDifference> Differences { get; }
 
     /// <summary>Headings of <see cref="Rows"/>.</summary>

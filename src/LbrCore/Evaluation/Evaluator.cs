@@ -49,7 +49,9 @@ public sealed class Evaluator
 
         int sequences = Math.Min(_sequences, answers);
         var options = new SessionOptions { Sequences = sequences, ContextLength = context, MaxRows = (int)Math.Min(PrefillRows(), (long)sequences * longest) };
-        using LbrDecoder decoder = LbrDecoder.Create(_model, options, method.Lbr, [_task.EndOfSequence]);
+        using IDisposable decoder = method.Thinking is { } thinking
+            ? ThinkingDecoder.Create(_model, options, thinking, [_task.EndOfSequence])
+            : LbrDecoder.Create(_model, options, method.Lbr, [_task.EndOfSequence]);
         var samples = new SampledAnswer[answers];
         var cost = default(DecodingCost);
         var entropy = new RouterEntropy();
@@ -68,27 +70,42 @@ public sealed class Evaluator
     }
 
     private (Draft[] Drafts, DecodingCost Cost) Decode(
-        LbrDecoder decoder, ReadOnlyMemory<int>[] prompts, EvaluationMethod method, uint number, Action<DecodedStep>? told, RouterEntropy entropy, CancellationToken cancellation)
+        IDisposable decoder, ReadOnlyMemory<int>[] prompts, EvaluationMethod method, uint number, Action<DecodedStep>? told, RouterEntropy entropy, CancellationToken cancellation)
     {
         Draft[] drafts = [.. prompts.Select(_ => new Draft())];
         long rows = 0;
         var watch = Stopwatch.StartNew();
-        foreach (DecodedStep taken in decoder.Decode(prompts, method.Sampling, _task.MaxAnswerLength, number, cancellation: cancellation))
+        foreach (AnswerStep taken in Steps(decoder, prompts, method.Sampling, number, cancellation))
         {
             Draft draft = drafts[taken.Sequence];
             draft.Tokens.Add(taken.Token);
             draft.LogProbability += taken.LogProbability;
             draft.IsFinished = taken.Finish == FinishReason.Stop;
-            rows += taken.Tree.Grown.Count;
-            foreach (GrownNode node in taken.Tree.Grown) draft.NodeTokens.Add(node.Token);
-            entropy.Add(taken.Tree, id => draft.NodeTokens[id]);
-            told?.Invoke(taken);
+            if (taken.Tree is not { } step)
+            {
+                rows++;
+                continue;
+            }
+
+            rows += step.Tree.Grown.Count;
+            foreach (GrownNode node in step.Tree.Grown) draft.NodeTokens.Add(node.Token);
+            entropy.Add(step.Tree, id => draft.NodeTokens[id]);
+            told?.Invoke(step);
         }
 
         // The first step takes a pass for every level of the tree, each later one a single pass for all sequences.
         int passes = drafts.Max(draft => draft.Tokens.Count) + method.Lbr.Shape.Depth - 1;
         return (drafts, new DecodingCost(drafts.Sum(draft => draft.Tokens.Count), rows, passes, watch.Elapsed, drafts.Count(draft => !draft.IsFinished), drafts.Length));
     }
+
+    private IEnumerable<AnswerStep> Steps(IDisposable decoder, ReadOnlyMemory<int>[] prompts, SamplingOptions sampling, uint number, CancellationToken cancellation) => decoder switch
+    {
+        ThinkingDecoder thinking => thinking.Decode(prompts, sampling, _task.MaxAnswerLength, number, cancellation: cancellation)
+            .Select(step => new AnswerStep(step.Sequence, step.Token, step.LogProbability, step.Finish, null)),
+        LbrDecoder lbr => lbr.Decode(prompts, sampling, _task.MaxAnswerLength, number, cancellation: cancellation)
+            .Select(step => new AnswerStep(step.Sequence, step.Token, step.LogProbability, step.Finish, step)),
+        _ => throw new ArgumentException($"{decoder.GetType().Name} is no decoder.", nameof(decoder)),
+    };
 
     /// <summary>Rows of a pass over prompts: many for a small model, which has little to do a row, and for a large one as many as its activations have room for.</summary>
     private int PrefillRows()
@@ -102,6 +119,8 @@ public sealed class Evaluator
         int[] tokens = [.. draft.Tokens];
         return new SampledAnswer(tokens, draft.LogProbability, _task.Verify(problem, tokens), _task.Vote(tokens));
     }
+
+    private readonly record struct AnswerStep(int Sequence, int Token, double LogProbability, FinishReason? Finish, DecodedStep? Tree);
 
     private sealed class Draft
     {

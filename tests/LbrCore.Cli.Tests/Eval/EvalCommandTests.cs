@@ -13,18 +13,19 @@ public sealed class EvalCommandTests : IDisposable
     public void Methods_are_measured_side_by_side_and_written()
     {
         string json = Path.Combine(_model.Path, "eval.json"), html = Path.Combine(_model.Path, "eval.html");
-        Lbr run = Eval("--problems", "2", "--samples", "2", "--temperature", "1,0", "--argmax", "--width", "2", "--depth", "1,2", "--router", "logprob", "--seed", "3", "--json", json, "--html", html);
+        Lbr run = Eval("--problems", "2", "--samples", "2", "--temperature", "1,0", "--argmax", "--thinking", "soft", "multiplex", "--width", "2", "--depth", "1,2", "--router", "logprob", "--seed", "3", "--json", json, "--html", html);
         Assert.Equal(0, run.ExitCode);
         Assert.Contains("lbr K=2 L=2 logprob argmax T=1", run.Output, StringComparison.Ordinal);
         using JsonDocument document = JsonDocument.Parse(File.ReadAllText(json));
         JsonElement[] methods = [.. document.RootElement.GetProperty("methods").EnumerateArray()];
-        // Discrete drawn and greedy; two depths, drawn and best. Greedy trees have nothing to choose.
-        Assert.Equal(2 + 4, methods.Length);
+        // Discrete drawn and greedy; two mixtures; two depths, drawn and best. Greedy trees have nothing to choose.
+        Assert.Equal(2 + 2 + 4, methods.Length);
+        Assert.Equal("soft thinking, 10 tokens T=1", methods[2].GetProperty("method").GetString());
         Assert.All(methods, method => Assert.Equal(2, method.GetProperty("problems").GetInt32()));
         // Four rows a token against one: four discrete samples cost what one tree does, and vote.
         Assert.Equal((4, 4), (methods[0].GetProperty("samples").GetInt32(), methods[0].GetProperty("votes").GetInt32()));
         Assert.Equal(methods[0].GetProperty("tokens").GetInt64(), methods[0].GetProperty("forwarded_rows").GetInt64());
-        JsonElement tree = methods[2];
+        JsonElement tree = methods[4];
         Assert.True(tree.GetProperty("forwarded_rows").GetInt64() > tree.GetProperty("tokens").GetInt64());
         Assert.Equal(4, tree.GetProperty("verdicts").EnumerateObject().Sum(verdict => verdict.Value.GetInt32()));
         Assert.NotEmpty(document.RootElement.GetProperty("differences").EnumerateArray());
@@ -51,6 +52,7 @@ public sealed class EvalCommandTests : IDisposable
     [Theory]
     [InlineData("no task 'chess'", 2, "--task", "chess")]
     [InlineData("is no router", 2, "--router", "nobody")]
+    [InlineData("not known to --thinking", 2, "--thinking", "hard")]
     [InlineData("is no temperature", 2, "--temperature", "warm")]
     [InlineData("is no number", 2, "--width", "wide")]
     [InlineData("at least 1", 2, "--problems", "0")]
