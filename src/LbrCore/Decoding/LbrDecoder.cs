@@ -23,6 +23,9 @@ public abstract class LbrDecoder : IDisposable
     /// <summary>Whether to capture the step and replay it. Off, every kernel is launched by itself: the same results, with more work for the host.</summary>
     public bool UseGraph { get; set; } = true;
 
+    /// <summary>What the device has been asked to do so far: a committed token costs one graph launch and the copy of its report.</summary>
+    public abstract StreamCounters Counters { get; }
+
     /// <summary>A decoder for a model.</summary>
     /// <param name="model">The model; it must outlive the decoder.</param>
     /// <param name="options">Sizes. Tree nodes and rows are raised to what the tree needs.</param>

@@ -50,6 +50,8 @@ internal sealed class LbrDecoder<T> : LbrDecoder
         device.DefaultStream.Synchronize();
     }
 
+    public override StreamCounters Counters => _stream.Counters;
+
     public override IEnumerable<DecodedStep> Decode(
         IReadOnlyList<ReadOnlyMemory<int>> prompts, SamplingOptions sampling, int maxTokens, uint firstNumber, IProgress<int>? prefilled, CancellationToken cancellation)
     {

@@ -63,8 +63,6 @@ public sealed record LbrOptions
             throw new ArgumentException(FormattableString.Invariant($"{nameof(RouteTemperature)} is {RouteTemperature}; it must be above 0."), nameof(RouteTemperature));
         if (AddsSiblingBias && Width > TokenTree.MaximumBiasedWidth)
             throw new ArgumentException($"The bias of siblings without replacement is computed for widths up to {TokenTree.MaximumBiasedWidth}, not {Width}; choose a smaller width or set {nameof(SiblingBias)} to false.", nameof(Width));
-        if (Siblings == SiblingSampling.Distinct && Width > config.VocabSize)
-            throw new ArgumentException($"{Width} different siblings need a vocabulary of as many tokens; the model has {config.VocabSize}.", nameof(Width));
         if (SupportCapacity is < 1 or > (1 << 20)) throw new ArgumentException($"{nameof(SupportCapacity)} is {SupportCapacity}; it must be 1 to {1 << 20}.", nameof(SupportCapacity));
         Router.Check(config, shape);
     }

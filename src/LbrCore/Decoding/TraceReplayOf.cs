@@ -31,6 +31,7 @@ internal sealed class TraceReplay<T> : IDisposable
     private ReplayDifference? _node;
     private ReplayDifference? _draw;
     private ReplayDifference? _route;
+    private double _logLikelihood;
 
     public TraceReplay(Transformer<T> model, TraceHeader header, Router router, int steps)
     {
@@ -75,7 +76,7 @@ internal sealed class TraceReplay<T> : IDisposable
         public double Rest { get; set; }
     }
 
-    public ReplayReport Report => new(_steps, _count, _node, _draw, _route);
+    public ReplayReport Report => new(_steps, _count, _node, _draw, _route) { LogLikelihood = _logLikelihood };
 
     private ComputeStream Stream => _model.Device.DefaultStream;
 
@@ -173,6 +174,7 @@ internal sealed class TraceReplay<T> : IDisposable
             node.Rest = rest;
             ReplayDifference.Widen(ref _node, new ReplayDifference(step.Step, node.Grown.Id, node.Grown.LogProbability, node.LogProbability));
             left += Math.Exp(node.LogProbability);
+            _logLikelihood += distinct ? node.LogProbability - Math.Log(left) : node.LogProbability;
             if (node.Grown.DrawLogProbability is { } recorded) ReplayDifference.Widen(ref _draw, new ReplayDifference(step.Step, node.Grown.Id, recorded, node.LogProbability - Math.Log(left)));
         }
     }
@@ -197,6 +199,7 @@ internal sealed class TraceReplay<T> : IDisposable
         double[] bias = _header.SiblingBias ? SiblingLikelihood.FirstDrawBias([.. slots.Select(slot => slot.LogProbability)], slots[0].Rest) : new double[slots.Length];
         double[] logits = [.. slots.Select((_, k) => (scores[k] + bias[k]) / _header.RouteTemperature)];
         double max = logits.Max(), all = max + Math.Log(logits.Sum(logit => Math.Exp(logit - max)));
+        if (_header.Route == RouteRule.Sample) _logLikelihood += logits[step.Chosen] - all;
         for (int k = 0; k < slots.Length; k++)
             ReplayDifference.Widen(ref _route, new ReplayDifference(step.Step, k, step.RouterLogProbabilities[k], logits[k] - all));
     }

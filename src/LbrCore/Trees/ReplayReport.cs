@@ -8,6 +8,11 @@ namespace LbrCore.Trees;
 /// <param name="Route">The largest difference of a router's log-probability.</param>
 public sealed record ReplayReport(int Steps, int Nodes, ReplayDifference? Node, ReplayDifference? Draw, ReplayDifference? Route)
 {
+    /// <summary>
+    /// log p of the trajectory, computed anew: the terms of all grown nodes (ordered ones for siblings without replacement) and of all choices that were drawn.
+    /// </summary>
+    public double LogLikelihood { get; init; }
+
     /// <summary>The largest of all differences.</summary>
     public double Largest => new[] { Node, Draw, Route }.Max(difference => difference?.Size ?? 0);
 }

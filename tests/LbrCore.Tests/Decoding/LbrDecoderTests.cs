@@ -1,3 +1,4 @@
+using LbrCore.Compute;
 using LbrCore.Decoding;
 using LbrCore.Formats;
 using LbrCore.Model;
@@ -139,6 +140,27 @@ public sealed class LbrDecoderTests(FixtureModels models) : IClassFixture<Fixtur
         }
 
         Assert.All(counts, count => Assert.InRange(count, 50, 110));
+    }
+
+    [Theory]
+    [InlineData(3, 1)]
+    [InlineData(3, 2)]
+    public void A_committed_token_costs_one_graph_launch(int width, int depth)
+    {
+        var options = new SessionOptions { Sequences = 2, ContextLength = 64, MaxRows = 16 };
+        using LbrDecoder decoder = LbrDecoder.Create(models.Load(Model, TensorDtype.F32), options, new LbrOptions { Width = width, Depth = depth }, []);
+        // Afterwards the step is recorded.
+        Assert.Equal(10, decoder.Decode(Memories([[1, 2], [3]]), new SamplingOptions(), 5).Count());
+        const int Tokens = 12;
+        using IEnumerator<DecodedStep> steps = decoder.Decode(Memories([[1, 2], [3]]), new SamplingOptions(), 30).GetEnumerator();
+        for (int i = 0; i < 4; i++) Assert.True(steps.MoveNext());
+        StreamCounters before = decoder.Counters;
+        for (int i = 0; i < 2 * Tokens; i++) Assert.True(steps.MoveNext());
+        StreamCounters after = decoder.Counters;
+        Assert.Equal(Tokens, after.GraphLaunches - before.GraphLaunches);
+        Assert.Equal(0, after.Launches - before.Launches);
+        Assert.Equal(Tokens, after.Copies - before.Copies);
+        Assert.Equal(0, after.Synchronizations - before.Synchronizations);
     }
 
     [Fact]
