@@ -6,7 +6,7 @@ using Xunit;
 namespace LbrCore.Compute.Generator.Tests.FrontEnd;
 
 /// <summary>
-/// The generator on thousands of broken and half-broken sources (a few hundred by default; LBR_MUTATIONS says how many): it never throws, never reports a
+/// The generator on thousands of broken and half-broken sources (a few hundred by default; LBR_MUTATIONS says how many, LBR_MUTATIONS_FROM which is the first): it never throws, never reports a
 /// defect of its own, and what it generates without complaint compiles.
 /// </summary>
 public class MutationTests

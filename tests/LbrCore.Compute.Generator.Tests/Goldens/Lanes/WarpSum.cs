@@ -1,0 +1,33 @@
+/// <summary>warpsum_run (WarpSum.cs:5), 32 lanes at a time.</summary>
+file sealed unsafe class warpsum_run_lanes : LanesWarp
+{
+    [global::System.Runtime.CompilerServices.MethodImpl(global::System.Runtime.CompilerServices.MethodImplOptions.AggressiveOptimization)]
+    protected override bool Resume(int state)
+    {
+        byte* x = (byte*)Args[0];
+        long xLength = (long)Args[1];
+        byte* sums = (byte*)Args[2];
+        long sumsLength = (long)Args[3];
+        I32 laneIdx = LaneIdx;
+        Mask active = Active;
+
+        // WarpSum.cs:7
+        F32 sum = Lanes.LoadF32(this, x, GridIdxX * 32 + laneIdx, xLength, active);
+        // WarpSum.cs:8
+        int delta = 16;
+        do
+        {
+            F32 t = Lanes.ShuffleXor(sum, delta);
+            delta = delta / 2;
+            sum = sum + t;
+        }
+        while (delta > 0);
+        // WarpSum.cs:9
+        Mask lanes = active & (laneIdx == 0);
+        if (lanes.AnyLane)
+        {
+            Lanes.StoreF32(this, sums, GridIdxX, sumsLength, lanes, sum);
+        }
+        return true;
+    }
+}
