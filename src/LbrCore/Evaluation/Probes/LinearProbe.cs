@@ -9,6 +9,9 @@ namespace LbrCore.Evaluation.Probes;
 /// </remarks>
 public sealed class LinearProbe
 {
+    // Examples are summed in so many parts at a time, then the parts in their order: the result does not depend on how many cores there are.
+    private const int Parts = 16;
+
     private readonly double[] _weights, _mean, _scale;
     private readonly int _features, _classes;
 
@@ -34,7 +37,7 @@ public sealed class LinearProbe
         (double[] mean, double[] scale) = Standardize(states.Span, features);
         double[] z = Normalize(states.Span, mean, scale);
         var weights = new double[classes * width];
-        LimitedMemoryBfgs.Minimize((point, gradient) => Loss(point, gradient, z, labels.Span, classes, l2), weights, iterations, tolerance: 1e-6);
+        LimitedMemoryBfgs.Minimize((point, gradient) => Loss(point, gradient, z, labels, classes, l2), weights, iterations, tolerance: 1e-6);
         return new LinearProbe(weights, mean, scale, classes);
     }
 
@@ -83,30 +86,20 @@ public sealed class LinearProbe
         return TensorPrimitives.Dot(row[..^1], z) + row[^1];
     }
 
-    private static double Loss(ReadOnlySpan<double> weights, Span<double> gradient, double[] z, ReadOnlySpan<int> labels, int classes, double l2)
+    private static double Loss(ReadOnlySpan<double> weights, Span<double> gradient, double[] z, ReadOnlyMemory<int> labels, int classes, double l2)
     {
         int examples = labels.Length, features = z.Length / examples, width = features + 1;
-        gradient.Clear();
-        double loss = 0;
-        Span<double> p = new double[classes];
-        for (int i = 0; i < examples; i++)
+        double[] point = weights.ToArray();
+        var losses = new double[Parts];
+        var gradients = new double[Parts][];
+        Parallel.For(0, Parts, part =>
         {
-            ReadOnlySpan<double> row = z.AsSpan(i * features, features);
-            for (int c = 0; c < classes; c++) p[c] = Logit(weights, c, row);
-            double truth = p[labels[i]], max = TensorPrimitives.Max<double>(p);
-            TensorPrimitives.Subtract(p, max, p);
-            TensorPrimitives.Exp<double>(p, p);
-            double sum = TensorPrimitives.Sum<double>(p);
-            loss += Math.Log(sum) + max - truth;
-            for (int c = 0; c < classes; c++)
-            {
-                double error = ((p[c] / sum) - (c == labels[i] ? 1 : 0)) / examples;
-                Span<double> slope = gradient.Slice(c * width, width);
-                TensorPrimitives.MultiplyAdd(row, error, slope[..^1], slope[..^1]);
-                slope[^1] += error;
-            }
-        }
-
+            gradients[part] = new double[point.Length];
+            int first = (int)((long)examples * part / Parts), last = (int)((long)examples * (part + 1) / Parts);
+            losses[part] = LossOf(point, gradients[part], z, labels.Span, first, last, classes);
+        });
+        gradient.Clear();
+        foreach (double[] part in gradients) TensorPrimitives.Add(gradient, part, gradient);
         double penalty = 0;
         for (int c = 0; c < classes; c++)
         {
@@ -116,7 +109,34 @@ public sealed class LinearProbe
             TensorPrimitives.MultiplyAdd(row, l2, slope, slope);
         }
 
-        return (loss / examples) + (l2 / 2 * penalty);
+        return losses.Sum() + (l2 / 2 * penalty);
+    }
+
+    /// <summary>What the examples from the first to before the last add to the mean.</summary>
+    private static double LossOf(double[] weights, double[] gradient, double[] z, ReadOnlySpan<int> labels, int first, int last, int classes)
+    {
+        int examples = labels.Length, features = z.Length / examples, width = features + 1;
+        double loss = 0;
+        Span<double> p = new double[classes];
+        for (int i = first; i < last; i++)
+        {
+            ReadOnlySpan<double> row = z.AsSpan(i * features, features);
+            for (int c = 0; c < classes; c++) p[c] = Logit(weights, c, row);
+            double truth = p[labels[i]], max = TensorPrimitives.Max<double>(p);
+            TensorPrimitives.Subtract(p, max, p);
+            TensorPrimitives.Exp<double>(p, p);
+            double sum = TensorPrimitives.Sum<double>(p);
+            loss += (Math.Log(sum) + max - truth) / examples;
+            for (int c = 0; c < classes; c++)
+            {
+                double error = ((p[c] / sum) - (c == labels[i] ? 1 : 0)) / examples;
+                Span<double> slope = gradient.AsSpan(c * width, width);
+                TensorPrimitives.MultiplyAdd(row, error, slope[..^1], slope[..^1]);
+                slope[^1] += error;
+            }
+        }
+
+        return loss;
     }
 
     private static (double[] Mean, double[] Scale) Standardize(ReadOnlySpan<float> states, int features)
