@@ -17,7 +17,7 @@ public static partial class PackedAttention
     /// <param name="tileCount">Tiles.</param>
     /// <param name="sizes">Sizes.</param>
     /// <param name="parts">Threads that share a row.</param>
-    [Kernel(GroupSize = Threads, Contract = nameof(CheckBackwardQueries))]
+    [Kernel(GroupSize = Threads, MinGroupsPerMultiprocessor = 2, Contract = nameof(CheckBackwardQueries))]
     [Variant(typeof(float), 1)]
     [Variant(typeof(float), 2)]
     [Variant(typeof(float), 4)]
@@ -61,7 +61,7 @@ public static partial class PackedAttention
             LoadTile(values, sizes.KeyValueStride, headAt, sharedValues, first, end, sizes.HeadDim, parts);
             if (Group.IdxX < Streamed(parts)) sharedLast[Group.IdxX] = first + Group.IdxX < end ? last[first + Group.IdxX] : -1;
             Group.Barrier();
-            int count = XMath.Min(end - first, Streamed(parts));
+            int count = HasRows(tile.RowCount, parts) ? XMath.Min(end - first, Streamed(parts)) : 0;
             for (int j = 0; j < count; j++)
             {
                 float score = Product(query, sharedKeys, j, part, parts), ofValue = Product(gradient, sharedValues, j, part, parts);
@@ -132,7 +132,7 @@ public static partial class PackedAttention
                 }
 
                 Group.Barrier();
-                int count = XMath.Min(end - first, Streamed(parts));
+                int count = HasRows(tile.RowCount, parts) ? XMath.Min(end - first, Streamed(parts)) : 0;
                 for (int j = 0; j < count; j++)
                 {
                     float score = Product(key, sharedQueries, j, part, parts), ofValue = Product(value, sharedGradients, j, part, parts);

@@ -14,7 +14,8 @@ public static partial class PackedAttention
     /// <param name="tileCount">Tiles.</param>
     /// <param name="sizes">Sizes.</param>
     /// <param name="parts">Threads that share a row: <see cref="PartsFor"/>.</param>
-    [Kernel(GroupSize = Threads, Contract = nameof(CheckForward))]
+    // Two groups a multiprocessor leave room for all registers; aiming at more, bfloat16 spills.
+    [Kernel(GroupSize = Threads, MinGroupsPerMultiprocessor = 2, Contract = nameof(CheckForward))]
     [Variant(typeof(float), 1)]
     [Variant(typeof(float), 2)]
     [Variant(typeof(float), 4)]
@@ -46,7 +47,8 @@ public static partial class PackedAttention
             LoadTile(values, sizes.KeyValueStride, headAt, sharedValues, first, end, sizes.HeadDim, parts);
             if (Group.IdxX < Streamed(parts)) sharedLast[Group.IdxX] = first + Group.IdxX < end ? last[first + Group.IdxX] : -1;
             Group.Barrier();
-            int count = XMath.Min(end - first, Streamed(parts));
+            // A warp without rows only helps to load.
+            int count = HasRows(tile.RowCount, parts) ? XMath.Min(end - first, Streamed(parts)) : 0;
             for (int block = 0; block < count; block += Block)
             {
                 float largest = max;

@@ -42,6 +42,9 @@ public static partial class PackedAttention
     // Rows that are in shared memory at a time: 16 KiB of each operand at the most.
     private static int Streamed(int parts) => parts <= 2 ? 32 : 16;
 
+    // Whether the warp owns rows of the tile.
+    private static bool HasRows(int rowsOfTile, int parts) => Warp.WarpIdx * (Warp.WarpSize / parts) < rowsOfTile;
+
     // Element of the head that is number e of a part's own.
     private static int ElementOf(int e, int part, int parts) => (e / 4 * 4 * parts) + (part * 4) + (e % 4);
 

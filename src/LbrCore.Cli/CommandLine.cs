@@ -7,6 +7,7 @@ using LbrCore.Cli.Eval;
 using LbrCore.Cli.Kernels;
 using LbrCore.Cli.Models;
 using LbrCore.Cli.Terminal;
+using LbrCore.Cli.Training;
 
 namespace LbrCore.Cli;
 
@@ -32,6 +33,7 @@ internal static class CommandLine
             ProbeCommand.Create(screen),
             CompareCommand.Create(screen),
             PlotCommand.Create(screen),
+            TrainCommands.Create(screen),
         };
         foreach (Command command in ModelCommands.Create(screen)) root.Subcommands.Add(command);
         ParseResult parsed = root.Parse(args.Count == 0 ? ["--help"] : args);

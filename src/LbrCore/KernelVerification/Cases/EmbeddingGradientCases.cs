@@ -17,6 +17,7 @@ internal static class EmbeddingGradientCases
     private static void Run<T>(KernelTrial trial, (int Columns, bool Ordered, bool Accumulate) shape) where T : unmanaged
     {
         const int Rows = 13;
+        const float Scale = 0.75f;
         int[] counts = [1, 0, 9, 3], order = [12, 0, 3, 3, 5, 7, 1, 2, 4, 6, 8, 9, 10];
         var segments = new RowSegment[counts.Length];
         for (int i = 0, start = 0; i < counts.Length; start += counts[i++]) segments[i] = new RowSegment { Target = counts.Length - 1 - i, Start = start, Count = counts[i] };
@@ -24,7 +25,7 @@ internal static class EmbeddingGradientCases
         float[] before = Numbers.Normal<float>(counts.Length * shape.Columns, "table");
         (double[] exact, double[] plain) = GradientReference.Both<float>(arithmetic =>
         {
-            double[] table = shape.Accumulate ? Numbers.ToDouble(before) : new double[before.Length];
+            double[] table = new double[before.Length];
             foreach (RowSegment segment in segments)
             {
                 for (int i = segment.Start; i < segment.Start + segment.Count; i++)
@@ -37,10 +38,12 @@ internal static class EmbeddingGradientCases
                 }
             }
 
+            for (int i = 0; i < table.Length; i++) table[i] = arithmetic.Round((table[i] * Scale) + (shape.Accumulate ? before[i] : 0));
             return table;
         });
         ArrayView<float> target = shape.Accumulate ? trial.Replaced("gradTable", before, exact, plain) : trial.Output<float>("gradTable", exact, plain);
         Embedding.LaunchBackward(
-            trial.Stream, trial.Input("gradY", gradY), shape.Ordered ? trial.Input("order", order) : default, trial.Input("segments", segments), target, segments.Length, shape.Columns, shape.Accumulate);
+            trial.Stream, trial.Input("gradY", gradY), shape.Ordered ? trial.Input("order", order) : default, trial.Input("segments", segments), target, segments.Length, shape.Columns, shape.Accumulate,
+            Scale);
     }
 }

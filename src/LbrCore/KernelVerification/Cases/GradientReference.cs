@@ -10,6 +10,9 @@ internal readonly record struct GradientReference(bool Single)
     /// <summary>The exponential, in single precision with the few roundings that a fast one is off.</summary>
     public double Exp(double value) => Single ? (float)Math.Exp((float)value) * (1 + Math.ScaleB(1, -22)) : Math.Exp(value);
 
+    /// <summary>The reciprocal of the root, in single precision with the error that rsqrt.approx may have (PTX ISA: 2^-22.9).</summary>
+    public double ReciprocalRoot(double value) => Single ? (float)(1 / Math.Sqrt((float)value) * (1 + Math.Pow(2, -22.9))) : 1 / Math.Sqrt(value);
+
     /// <summary>The sum of products.</summary>
     public double Dot(ReadOnlySpan<double> a, ReadOnlySpan<double> b)
     {

@@ -34,7 +34,7 @@ internal static class RmsNormGradientCases
             {
                 double[] values = Numbers.ToDouble(x[(row * size)..((row + 1) * size)]);
                 double[] weighted = [.. Numbers.ToDouble(gradY[(row * size)..((row + 1) * size)]).Zip(Numbers.ToDouble(weight), (g, w) => arithmetic.Round(g * w))];
-                double factor = arithmetic.Round(1 / Math.Sqrt(arithmetic.Round(arithmetic.Dot(values, values) / size) + Epsilon));
+                double factor = arithmetic.ReciprocalRoot(arithmetic.Round(arithmetic.Dot(values, values) / size) + Epsilon);
                 if (!arithmetic.Single) factors[row] = factor;
                 double back = arithmetic.Round(arithmetic.Dot(values, weighted) * factor * factor * factor / size);
                 for (int i = 0; i < size; i++)

@@ -44,7 +44,7 @@ internal static class RopeGradientCases
                 {
                     double[] x = Numbers.ToDouble(qkv[at..(at + d)]), weight = Numbers.ToDouble(query ? queryNorm : keyNorm);
                     double[] weighted = [.. back.Zip(weight, (b, w) => arithmetic.Round(b * w))];
-                    double factor = arithmetic.Round(1 / Math.Sqrt(arithmetic.Round(arithmetic.Dot(x, x) / d) + Epsilon));
+                    double factor = arithmetic.ReciprocalRoot(arithmetic.Round(arithmetic.Dot(x, x) / d) + Epsilon);
                     double share = arithmetic.Round(arithmetic.Dot(x, weighted) * factor * factor * factor / d);
                     int sumAt = ((query ? 0 : warps) + (item % warps)) * d;
                     for (int i = 0; i < d; i++)

@@ -1,0 +1,49 @@
+using System.CommandLine;
+using System.Globalization;
+using LbrCore.Cli.Terminal;
+using LbrCore.Compute;
+using LbrCore.Training.Runs;
+
+namespace LbrCore.Cli.Training;
+
+/// <summary><c>lbr train</c>: supervised training and training by rewards from a configuration file.</summary>
+internal static class TrainCommands
+{
+    /// <summary>The command.</summary>
+    public static Command Create(Screen screen)
+    {
+        var command = new Command("train", "Trains a model, and its router, from a configuration file. A run that was stopped goes on from its last checkpoint.");
+        command.Subcommands.Add(Create(screen, "sft", "Trains on worked solutions.", path => RunConfigFile.LoadSupervised(path), TrainingRun.Supervised));
+        command.Subcommands.Add(Create(screen, "grpo", "Trains by rewards: group-relative policy optimisation of model and router on trees.", path => RunConfigFile.LoadGrpo(path), TrainingRun.Grpo));
+        return command;
+    }
+
+    private static Command Create<TConfig>(
+        Screen screen, string name, string description, Func<string, TConfig> load, Action<TConfig, Device, RunProgress?, CancellationToken> run)
+        where TConfig : RunConfig
+    {
+        var path = new Argument<string>("config") { Description = "JSON; members in snake_case, unknown ones are refused.", HelpName = "CONFIG.json" };
+        Option<string?> output = new("--output", "-o") { Description = "Folder for log, checkpoints and model; instead of \"output\".", HelpName = "folder" };
+        Option<string?> from = new("--from") { Description = "Folder of the model to start from; instead of \"from\".", HelpName = "folder" };
+        Option<ulong?> seed = new("--seed") { Description = "Instead of \"seed\".", HelpName = "number" };
+        Option<string?> device = CommonOptions.Device();
+        var command = new Command(name, description) { path, output, from, seed, device };
+        command.SetAction((parsed, cancellation) =>
+        {
+            TConfig config = load(parsed.GetRequiredValue(path));
+            config.Output = parsed.GetValue(output) ?? config.Output;
+            config.From = parsed.GetValue(from) ?? config.From;
+            config.Seed = parsed.GetValue(seed) ?? config.Seed;
+            using Device opened = Device.Open(parsed.GetValue(device));
+            screen.Progress($"training on {opened.Info.Name}; log, checkpoints and model go to {config.Output}");
+            run(config, opened, (kind, step, values) => screen.Line(Describe(kind, step, values)), cancellation);
+            screen.Progress($"the model is in {Path.Combine(config.Output, "model")}, the plots are in {Path.Combine(config.Output, "report.html")}");
+            return Task.FromResult(0);
+        });
+        return command;
+    }
+
+    // One line a logged step: a terminal shows the last ones, a file keeps all.
+    private static string Describe(string kind, long step, IReadOnlyList<(string Name, double Value)> values) => string.Create(
+        CultureInfo.InvariantCulture, $"{kind} {step}: {string.Join(", ", values.Select(value => string.Create(CultureInfo.InvariantCulture, $"{value.Name} {value.Value:g4}")))}");
+}

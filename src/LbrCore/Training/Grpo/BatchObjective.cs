@@ -1,0 +1,117 @@
+namespace LbrCore.Training.Grpo;
+
+/// <summary>The objective over a batch of rollouts: from log-probabilities and scores of the trainer to gradients of the loss, which is minus the objective.</summary>
+/// <remarks>Everything here is one number a node or route, on the host: the device computes what goes into it and what comes of it.</remarks>
+internal sealed class BatchObjective(GrpoOptions options, double[] advantages, double[] stepWeights, bool[] included)
+{
+    private double _entropy;
+    private double _entropyShare;
+
+    /// <summary>Node terms.</summary>
+    public PolicyObjective Nodes { get; } = new(options.NodeClipLow, options.NodeClipHigh, options.DualClip);
+
+    /// <summary>Route terms.</summary>
+    public PolicyObjective Routes { get; } = new(options.RouteClipLow, options.RouteClipHigh, options.DualClip);
+
+    /// <summary>Minus the objective, so far.</summary>
+    public double Loss { get; private set; }
+
+    /// <summary>Rollouts that were left out because the trainer disagrees with the rollout.</summary>
+    public int Masked { get; private set; }
+
+    /// <summary>Mean entropy of the router in nats.</summary>
+    public double RouterEntropy => Routes.Terms == 0 ? 0 : _entropy / Routes.Terms;
+
+    /// <summary>Mean entropy of the router as a part of that of a uniform choice.</summary>
+    public double RouterEntropyShare => Routes.Terms == 0 ? 0 : _entropyShare / Routes.Terms;
+
+    /// <summary>Gradients of the loss by log-probabilities of nodes, and by scores of routes, [routes, width].</summary>
+    public (float[] Nodes, float[] Scores) Gradients(TrajectoryBatch batch, float[] logProbs, float[] scores, int width)
+    {
+        double[][] rho = [.. batch.Routes.Select((route, i) => Distribution(scores.AsSpan(i * width, route.Slots)))];
+        double[] routeLogProbs = [.. batch.Routes.Select((route, i) => Math.Log(rho[i][route.Chosen]))];
+        MaskGaps(batch, logProbs, routeLogProbs);
+        double[] byNode = new double[logProbs.Length], byRoute = new double[routeLogProbs.Length];
+        if (options.Ratio == RatioLevel.Token)
+        {
+            for (int i = 0; i < byNode.Length; i++)
+            {
+                TrajectoryBatch.Draw draw = batch.Draws[i];
+                byNode[i] = Term(Nodes, logProbs[i], draw.OldLogProb, draw.Rollout, options.AverageNodes ? 1.0 / draw.Siblings : 1);
+            }
+
+            for (int i = 0; i < byRoute.Length; i++) byRoute[i] = Term(Routes, routeLogProbs[i], batch.Routes[i].OldLogProb, batch.Routes[i].Rollout, options.RouteWeight);
+        }
+        else
+        {
+            OfSequences(Nodes, byNode, [.. batch.Draws.Select((draw, i) => (draw.Rollout, (double)logProbs[i], (double)draw.OldLogProb))], 1);
+            OfSequences(Routes, byRoute, [.. batch.Routes.Select((route, i) => (route.Rollout, routeLogProbs[i], (double)route.OldLogProb))], options.RouteWeight);
+        }
+
+        return ([.. byNode.Select(gradient => (float)gradient)], ScoreGradients(batch, rho, byRoute, width));
+    }
+
+    private double Term(PolicyObjective objective, double newLogProb, double oldLogProb, int rollout, double weight)
+    {
+        (double value, double gradient) = objective.Term(newLogProb, oldLogProb, advantages[rollout]);
+        weight *= included[rollout] ? stepWeights[rollout] : 0;
+        Loss -= weight * value;
+        return -weight * gradient;
+    }
+
+    // Mean log-ratios of each rollout take the place of log-ratios.
+    private void OfSequences(PolicyObjective objective, double[] gradients, (int Rollout, double New, double Old)[] events, double weight)
+    {
+        foreach (IGrouping<int, int> ofRollout in Enumerable.Range(0, events.Length).GroupBy(i => events[i].Rollout))
+        {
+            int count = ofRollout.Count();
+            double gradient = Term(objective, ofRollout.Sum(i => events[i].New) / count, ofRollout.Sum(i => events[i].Old) / count, ofRollout.Key, weight) / count;
+            foreach (int i in ofRollout) gradients[i] = gradient;
+        }
+    }
+
+    private float[] ScoreGradients(TrajectoryBatch batch, double[][] rho, double[] byRoute, int width)
+    {
+        var gradients = new float[byRoute.Length * width];
+        for (int i = 0; i < byRoute.Length; i++)
+        {
+            TrajectoryBatch.Route route = batch.Routes[i];
+            double entropy = -rho[i].Sum(p => p > 0 ? p * Math.Log(p) : 0), bonus = included[route.Rollout] ? options.RouterEntropyBonus * stepWeights[route.Rollout] : 0;
+            _entropy += entropy;
+            _entropyShare += entropy / Math.Log(route.Slots);
+            Loss -= bonus * entropy;
+            for (int k = 0; k < route.Slots; k++)
+            {
+                double ofLogProb = byRoute[i] * ((k == route.Chosen ? 1 : 0) - rho[i][k]);
+                double ofEntropy = rho[i][k] > 0 ? bonus * rho[i][k] * (Math.Log(rho[i][k]) + entropy) : 0;
+                gradients[(i * width) + k] = (float)((ofLogProb + ofEntropy) / options.RouteTemperature);
+            }
+        }
+
+        return gradients;
+    }
+
+    private double[] Distribution(ReadOnlySpan<float> scores)
+    {
+        var rho = new double[scores.Length];
+        double largest = double.NegativeInfinity, sum = 0;
+        foreach (float score in scores) largest = Math.Max(largest, score / options.RouteTemperature);
+        for (int k = 0; k < rho.Length; k++) sum += rho[k] = Math.Exp((scores[k] / options.RouteTemperature) - largest);
+        for (int k = 0; k < rho.Length; k++) rho[k] /= sum;
+        return rho;
+    }
+
+    private void MaskGaps(TrajectoryBatch batch, float[] logProbs, double[] routeLogProbs)
+    {
+        if (options.Gap != GapCorrection.MaskSequences) return;
+        for (int i = 0; i < logProbs.Length; i++) Mask(batch.Draws[i].Rollout, logProbs[i] - batch.Draws[i].OldLogProb);
+        for (int i = 0; i < routeLogProbs.Length; i++) Mask(batch.Routes[i].Rollout, routeLogProbs[i] - batch.Routes[i].OldLogProb);
+
+        void Mask(int rollout, double gap)
+        {
+            if (Math.Abs(gap) <= options.GapLimit || !included[rollout]) return;
+            included[rollout] = false;
+            Masked++;
+        }
+    }
+}

@@ -1,0 +1,147 @@
+namespace LbrCore.Training.Grpo;
+
+/// <summary>Whether the base model learns from routes: the router reads its states.</summary>
+public enum RouterGradient
+{
+    /// <summary>The exact gradient: states learn from routes.</summary>
+    Full,
+
+    /// <summary>Only the router learns from routes.</summary>
+    Detach,
+
+    /// <summary>States learn from routes by a part, <see cref="GrpoOptions.RouterGradientScale"/>.</summary>
+    Scaled,
+}
+
+/// <summary>What the mean of the objective is taken over.</summary>
+public enum Aggregation
+{
+    /// <summary>Committed steps of the batch.</summary>
+    Steps,
+
+    /// <summary>Steps of each rollout first, then rollouts.</summary>
+    Sequences,
+
+    /// <summary>Nothing: the sum is divided by the most steps that the batch could have.</summary>
+    Constant,
+}
+
+/// <summary>What probability ratios are formed of.</summary>
+public enum RatioLevel
+{
+    /// <summary>Each node and each route by itself.</summary>
+    Token,
+
+    /// <summary>The mean log-ratio of a rollout's nodes, and that of its routes (GSPO).</summary>
+    Sequence,
+}
+
+/// <summary>What is done where rollout and trainer disagree about log-probabilities.</summary>
+public enum GapCorrection
+{
+    /// <summary>Nothing: the ratio to the rollout's log-probabilities is all.</summary>
+    None,
+
+    /// <summary>Rollouts of which a log-probability is off by more than <see cref="GrpoOptions.GapLimit"/> are left out.</summary>
+    MaskSequences,
+}
+
+/// <summary>Group-relative policy optimisation on trees: section 6 of the Local Branch Routing specification.</summary>
+/// <remarks>Properties can be set, so that absent members of a configuration keep their usual values.</remarks>
+public sealed record GrpoOptions
+{
+    /// <summary>Problems of a batch.</summary>
+    public int Prompts { get; set; } = 64;
+
+    /// <summary>Rollouts of each.</summary>
+    public int Rollouts { get; set; } = 8;
+
+    /// <summary>Candidates at every place, K; 1 is plain RLVR.</summary>
+    public int Width { get; set; } = 3;
+
+    /// <summary>Tokens that the tree looks ahead, L.</summary>
+    public int Depth { get; set; } = 1;
+
+    /// <summary>Divides logits, in rollouts and in log-probabilities.</summary>
+    public double Temperature { get; set; } = 1;
+
+    /// <summary>Divides the router's scores.</summary>
+    public double RouteTemperature { get; set; } = 1;
+
+    /// <summary>Node ratios are clipped below 1 minus this.</summary>
+    public double NodeClipLow { get; set; } = 0.2;
+
+    /// <summary>Node ratios are clipped above 1 plus this.</summary>
+    public double NodeClipHigh { get; set; } = 0.2;
+
+    /// <summary>Route ratios are clipped below 1 minus this.</summary>
+    public double RouteClipLow { get; set; } = 0.2;
+
+    /// <summary>Route ratios are clipped above 1 plus this.</summary>
+    public double RouteClipHigh { get; set; } = 0.2;
+
+    /// <summary>With a negative advantage A no term falls below this times A; 0 for no such limit.</summary>
+    public double DualClip { get; set; } = 3;
+
+    /// <summary>Weight of route terms beside node terms.</summary>
+    public double RouteWeight { get; set; } = 1;
+
+    /// <summary>Whether the node terms of a step are averaged instead of summed.</summary>
+    public bool AverageNodes { get; set; }
+
+    /// <summary>Whether advantages are divided by the standard deviation of their group.</summary>
+    public bool NormalizeByDeviation { get; set; } = true;
+
+    /// <summary>Whether groups whose rewards are all equal are left out of the mean; they teach nothing either way.</summary>
+    public bool DropEqualGroups { get; set; }
+
+    /// <summary>Whether rollouts that did not end are left out; otherwise they have the reward 0.</summary>
+    public bool MaskTruncated { get; set; }
+
+    /// <summary>What the mean is taken over.</summary>
+    public Aggregation Aggregation { get; set; }
+
+    /// <summary>What ratios are formed of.</summary>
+    public RatioLevel Ratio { get; set; }
+
+    /// <summary>What is done where rollout and trainer disagree.</summary>
+    public GapCorrection Gap { get; set; }
+
+    /// <summary>Largest difference of log-probabilities with <see cref="GapCorrection.MaskSequences"/>.</summary>
+    public double GapLimit { get; set; } = 1;
+
+    /// <summary>Weight of the router's entropy in the objective.</summary>
+    public double RouterEntropyBonus { get; set; }
+
+    /// <summary>Whether the base model learns from routes.</summary>
+    public RouterGradient RouterGradToBase { get; set; }
+
+    /// <summary>The part with <see cref="RouterGradient.Scaled"/>.</summary>
+    public double RouterGradientScale { get; set; } = 0.1;
+
+    /// <summary>Updates with each batch of rollouts.</summary>
+    public int Epochs { get; set; } = 1;
+
+    /// <summary>Checks the ranges.</summary>
+    /// <exception cref="ArgumentException">A number is out of range; the message names it.</exception>
+    public void Validate()
+    {
+        Require(Prompts is > 0 and <= 1 << 14, nameof(Prompts), Prompts, "1 to 16384");
+        Require(Rollouts is > 1 and <= 1 << 12, nameof(Rollouts), Rollouts, "2 to 4096: advantages compare rollouts of one problem");
+        Require(Epochs is > 0 and <= 64, nameof(Epochs), Epochs, "1 to 64");
+        Require(Temperature is > 0 and < 100, nameof(Temperature), Temperature, "above 0");
+        Require(RouteTemperature is > 0 and < 100, nameof(RouteTemperature), RouteTemperature, "above 0");
+        foreach ((string name, double clip) in new[] { (nameof(NodeClipLow), NodeClipLow), (nameof(RouteClipLow), RouteClipLow) }) Require(clip is > 0 and <= 1, name, clip, "above 0 and at most 1");
+        foreach ((string name, double clip) in new[] { (nameof(NodeClipHigh), NodeClipHigh), (nameof(RouteClipHigh), RouteClipHigh) }) Require(clip is > 0 and < 1e6, name, clip, "above 0");
+        Require(DualClip == 0 || DualClip is > 1 and < 1e6, nameof(DualClip), DualClip, "0, or above 1");
+        Require(RouteWeight is >= 0 and < 1e6, nameof(RouteWeight), RouteWeight, "0 or more");
+        Require(RouterEntropyBonus is >= 0 and < 1e6, nameof(RouterEntropyBonus), RouterEntropyBonus, "0 or more");
+        Require(RouterGradientScale is >= 0 and < 1e6, nameof(RouterGradientScale), RouterGradientScale, "0 or more");
+        Require(GapLimit > 0, nameof(GapLimit), GapLimit, "above 0");
+    }
+
+    private static void Require(bool holds, string name, double value, string range)
+    {
+        if (!holds) throw new ArgumentException(FormattableString.Invariant($"{name} is {value}; it must be {range}."), name);
+    }
+}

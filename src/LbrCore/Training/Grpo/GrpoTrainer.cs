@@ -1,0 +1,231 @@
+using LbrCore.Compute;
+using LbrCore.Decoding;
+using LbrCore.Kernels;
+using LbrCore.Model;
+using LbrCore.Routing;
+using LbrCore.Tasks;
+using LbrCore.Training.Optimization;
+using LbrCore.Trees;
+
+namespace LbrCore.Training.Grpo;
+
+/// <summary>Group-relative policy optimisation of base model and router on the likelihood of whole trees. With one candidate (K = 1) it is plain RLVR.</summary>
+/// <remarks>
+/// A step draws rollouts, judges them, packs prompts and every grown node into one batch (or several, where memory asks for it), and takes one update. Everything random is a function of
+/// seed and step, so a run is continued by its step number.
+/// </remarks>
+/// <typeparam name="T"><see cref="float"/> or <see cref="BFloat16"/>.</typeparam>
+public sealed class GrpoTrainer<T> : IDisposable
+    where T : unmanaged
+{
+    private readonly ReasoningTask _task;
+    private readonly GrpoOptions _options;
+    private readonly TreeShape _shape;
+    private readonly RolloutEngine _rollouts;
+    private readonly TrainingSession<T> _session;
+    private readonly RouterLearner<T>? _router;
+    private readonly ComputeStream _stream;
+    private readonly ulong _seed;
+
+    /// <summary>A trainer at the weights as they are.</summary>
+    /// <param name="model">The model; its weights change.</param>
+    /// <param name="router">The router; its weights change. Null with one candidate, or to route uniformly.</param>
+    /// <param name="task">Where problems come from.</param>
+    /// <param name="options">The objective.</param>
+    /// <param name="baseOptimizer">How the model learns; with a learning rate of 0 it stays as it is.</param>
+    /// <param name="routerOptimizer">How the router learns.</param>
+    /// <param name="maxRows">Rows of a training batch.</param>
+    /// <param name="seed">The same seed draws the same problems and answers.</param>
+    /// <exception cref="ArgumentException">An option is out of range, or the router does not fit.</exception>
+    public GrpoTrainer(
+        Transformer<T> model, RouterWeights? router, ReasoningTask task, GrpoOptions options, OptimizerOptions baseOptimizer, OptimizerOptions routerOptimizer, int maxRows, ulong seed)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        ArgumentNullException.ThrowIfNull(task);
+        ArgumentNullException.ThrowIfNull(options);
+        options.Validate();
+        (Model, Router, _task, _options, _seed, _stream) = (model, router, task, options, seed, model.Device.DefaultStream);
+        var lbr = new LbrOptions
+        {
+            Width = options.Width,
+            Depth = options.Depth,
+            RouteTemperature = options.RouteTemperature,
+            Router = router is null ? new UniformRouter() : new SetAttentionRouter(router),
+        };
+        _shape = lbr.Shape;
+        _rollouts = new RolloutEngine(model, task, lbr, options.Prompts * options.Rollouts);
+        _session = new TrainingSession<T>(model, new TrainingOptions
+        {
+            MaxRows = maxRows,
+            MaxTargetRows = maxRows,
+            MaxTargets = checked(maxRows * options.Rollouts * options.Width),
+            Temperature = (float)options.Temperature,
+        });
+        _router = router is null || _shape.Width == 1 ? null : new RouterLearner<T>(router, _shape, Math.Min(maxRows, options.Prompts * options.Rollouts * task.MaxAnswerLength), maxRows);
+        var groups = new List<ParameterGroup> { new ParameterGroup<T>("base", _stream, model.Weights.Arena, _session.Gradients.All, baseOptimizer) };
+        if (_router is not null) groups.Add(new ParameterGroup<float>("router", _stream, router!.All, _router.Gradients.All, routerOptimizer));
+        Optimizer = new AdamW(model.Device, groups.ToArray());
+    }
+
+    /// <summary>The model.</summary>
+    public Transformer<T> Model { get; }
+
+    /// <summary>The router, or null.</summary>
+    public RouterWeights? Router { get; }
+
+    /// <summary>The optimizer.</summary>
+    public AdamW Optimizer { get; }
+
+    /// <summary>One batch of rollouts and the updates with it.</summary>
+    /// <param name="step">The step, from 1.</param>
+    /// <param name="steps">Steps in all, for the learning rates.</param>
+    /// <param name="cancellation">Ends the rollouts between tokens.</param>
+    /// <returns>What is logged of it.</returns>
+    public IReadOnlyList<(string Name, double Value)> Step(long step, long steps, CancellationToken cancellation = default)
+    {
+        long begun = TimeProvider.System.GetTimestamp();
+        int count = _options.Prompts * _options.Rollouts;
+        Problem[] problems = _task.GetProblems(ProblemSplit.Train, _seed, (step - 1) * _options.Prompts, _options.Prompts);
+        var sampling = new SamplingOptions { Temperature = _options.Temperature, Seed = _seed };
+        Rollout[] rollouts = _rollouts.Answer([.. problems.SelectMany(problem => Enumerable.Repeat(problem, _options.Rollouts))], sampling, (uint)((step - 1) * count), cancellation);
+        double rolloutSeconds = TimeProvider.System.GetElapsedTime(begun).TotalSeconds;
+
+        var metrics = new List<(string, double)>();
+        Describe(rollouts, metrics);
+        (double[] advantages, double[] weights, bool[] included) = Weigh(rollouts);
+        BatchObjective objective = null!;
+        double gap = 0, routeGap = 0, entropy = 0;
+        int rows = 0;
+        for (int epoch = 0; epoch < _options.Epochs; epoch++)
+        {
+            objective = new BatchObjective(_options, advantages, weights, included);
+            (rows, double entropySum, long entropyRows) = Accumulate(rollouts, advantages, objective);
+            if (epoch == 0) (gap, routeGap, entropy) = (objective.Nodes.LargestGap, objective.Routes.LargestGap, entropyRows == 0 ? 0 : entropySum / entropyRows);
+            Optimizer.Step(_stream, ((step - 1) * _options.Epochs) + epoch + 1, steps * _options.Epochs);
+        }
+
+        OptimizerState[] states = Optimizer.Read(_stream);
+        metrics.AddRange(
+        [
+            ("loss", objective.Loss), ("node_entropy", entropy), ("node_clip_fraction", objective.Nodes.ClipFraction), ("node_kl", objective.Nodes.Divergence), ("node_gap", gap),
+            ("gradient_norm", states[0].Norm), ("skipped", states[0].Skipped), ("rows", rows), ("masked", objective.Masked),
+        ]);
+        if (states.Length > 1)
+        {
+            metrics.AddRange(
+            [
+                ("router_entropy", objective.RouterEntropy), ("router_entropy_share", objective.RouterEntropyShare), ("route_clip_fraction", objective.Routes.ClipFraction),
+                ("route_kl", objective.Routes.Divergence), ("route_gap", routeGap), ("router_gradient_norm", states[1].Norm),
+            ]);
+        }
+
+        double seconds = TimeProvider.System.GetElapsedTime(begun).TotalSeconds;
+        metrics.AddRange([("rollout_seconds", rolloutSeconds), ("update_seconds", seconds - rolloutSeconds)]);
+        return metrics;
+    }
+
+    /// <summary>Frees sessions and optimizer; model and router stay.</summary>
+    public void Dispose()
+    {
+        Optimizer.Dispose();
+        _router?.Dispose();
+        _session.Dispose();
+        _rollouts.Dispose();
+    }
+
+    // Forward and backward over all groups that teach something.
+    private (int Rows, double EntropySum, long EntropyRows) Accumulate(Rollout[] rollouts, double[] advantages, BatchObjective objective)
+    {
+        int rows = 0;
+        double entropySum = 0;
+        long entropyRows = 0;
+        var batch = new TrajectoryBatch(_shape);
+        for (int first = 0; first < rollouts.Length; first += _options.Rollouts)
+        {
+            var group = new ArraySegment<Rollout>(rollouts, first, _options.Rollouts);
+            if (_options.RouterEntropyBonus == 0 && !advantages.AsSpan(first, _options.Rollouts).ContainsAnyExcept(0.0)) continue;
+            int routes = _router?.MaxRoutes ?? int.MaxValue;
+            if (batch.Rows.Count > 0 && (batch.Rows.Count + TrajectoryBatch.RowsOf(group) > _session.Options.MaxRows || batch.Routes.Count + TrajectoryBatch.RoutesOf(group) > routes))
+            {
+                Learn(batch);
+                batch = new TrajectoryBatch(_shape);
+            }
+
+            batch.Add(group, first);
+        }
+
+        if (batch.Rows.Count > 0) Learn(batch);
+        return (rows, entropySum, entropyRows);
+
+        void Learn(TrajectoryBatch part)
+        {
+            TargetLogProbs logProbs = LearnFrom(part, objective);
+            rows += part.Rows.Count;
+            entropySum += logProbs.Entropies.Sum(value => (double)value);
+            entropyRows += logProbs.Entropies.Length;
+        }
+    }
+
+    private TargetLogProbs LearnFrom(TrajectoryBatch batch, BatchObjective objective)
+    {
+        _session.Forward(_stream, batch.Rows);
+        float[] scores = _router?.Forward(_stream, batch, _session.FinalHidden) ?? new float[batch.Routes.Count * _shape.Width];
+        TargetLogProbs logProbs = _session.ReadLogProbs(_stream);
+        (float[] byNode, float[] byScore) = objective.Gradients(batch, logProbs.LogProbs, scores, _shape.Width);
+        bool baseLearns = Optimizer.Groups[0].Options.LearningRate > 0;
+        double scale = !baseLearns ? 0 : _options.RouterGradToBase switch
+        {
+            RouterGradient.Full => 1,
+            RouterGradient.Detach => 0,
+            _ => _options.RouterGradientScale,
+        };
+        _router?.Backward(_stream, byScore, _session.HiddenGradient, (float)scale);
+        if (baseLearns) _session.Backward(_stream, byNode);
+        return logProbs;
+    }
+
+    private (double[] Advantages, double[] Weights, bool[] Included) Weigh(Rollout[] rollouts)
+    {
+        const double LeastDeviation = 1e-6;
+        double[] advantages = new double[rollouts.Length], weights = new double[rollouts.Length];
+        var included = new bool[rollouts.Length];
+        for (int first = 0; first < rollouts.Length; first += _options.Rollouts)
+        {
+            double[] rewards = [.. rollouts.Skip(first).Take(_options.Rollouts).Select(rollout => rollout.Reward)];
+            double mean = rewards.Average(), deviation = Math.Sqrt(rewards.Sum(reward => (reward - mean) * (reward - mean)) / (rewards.Length - 1));
+            for (int i = 0; i < rewards.Length; i++)
+            {
+                included[first + i] = !(_options.MaskTruncated && !rollouts[first + i].Ended) && !(_options.DropEqualGroups && deviation == 0);
+                advantages[first + i] = deviation == 0 || !included[first + i] ? 0 : (rewards[i] - mean) / (_options.NormalizeByDeviation ? deviation + LeastDeviation : 1);
+            }
+        }
+
+        int sequences = included.Count(one => one), steps = rollouts.Where((_, i) => included[i]).Sum(rollout => rollout.Steps.Count);
+        for (int i = 0; i < weights.Length; i++)
+        {
+            if (!included[i]) continue;
+            weights[i] = _options.Ratio == RatioLevel.Sequence ? 1.0 / sequences : _options.Aggregation switch
+            {
+                Aggregation.Steps => 1.0 / steps,
+                Aggregation.Sequences => 1.0 / sequences / rollouts[i].Steps.Count,
+                _ => 1.0 / rollouts.Length / _task.MaxAnswerLength,
+            };
+        }
+
+        return (advantages, weights, included);
+    }
+
+    private void Describe(Rollout[] rollouts, List<(string, double)> metrics)
+    {
+        Rollout[][] groups = [.. rollouts.Chunk(_options.Rollouts)];
+        metrics.AddRange(
+        [
+            ("reward", rollouts.Average(rollout => rollout.Reward)),
+            ("pass_any", groups.Average(group => group.Any(rollout => rollout.Reward >= 1) ? 1.0 : 0)),
+            ("equal_groups", groups.Average(group => group.All(rollout => rollout.Reward == group[0].Reward) ? 1.0 : 0)),
+            ("length", rollouts.Average(rollout => rollout.Steps.Count)),
+            ("truncated", rollouts.Average(rollout => rollout.Ended ? 0.0 : 1)),
+            ("nodes", rollouts.Average(rollout => rollout.Steps.Sum(step => step.Grown.Count))),
+        ]);
+    }
+}

@@ -1,0 +1,81 @@
+using LbrCore.Compute;
+using LbrCore.Decoding;
+using LbrCore.Model;
+using LbrCore.Tasks;
+using LbrCore.Trees;
+
+namespace LbrCore.Training.Grpo;
+
+/// <summary>Answers to problems, drawn by the decoder with the weights as they are and judged by the task's verifier.</summary>
+public sealed class RolloutEngine : IDisposable
+{
+    // Rows of a piece of the prompts.
+    private const int PrefillRows = 8192;
+
+    private readonly LbrDecoder _decoder;
+    private readonly ReasoningTask _task;
+    private readonly Device _device;
+    private readonly int _sequences;
+
+    /// <summary>An engine.</summary>
+    /// <param name="model">The model; its weights may change between calls.</param>
+    /// <param name="task">The task.</param>
+    /// <param name="lbr">Tree and router.</param>
+    /// <param name="sequences">Most answers at a time.</param>
+    public RolloutEngine(Transformer model, ReasoningTask task, LbrOptions lbr, int sequences)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        ArgumentNullException.ThrowIfNull(task);
+        (_task, _device, _sequences) = (task, model.Device, sequences);
+        var options = new SessionOptions
+        {
+            Sequences = sequences,
+            ContextLength = Math.Min(model.Config.MaxPositionEmbeddings, task.MaxPromptLength + task.MaxAnswerLength),
+            MaxRows = (int)Math.Min(PrefillRows, (long)sequences * task.MaxPromptLength),
+            MaxLogitRows = sequences,
+        };
+        _decoder = LbrDecoder.Create(model, options, lbr, [task.EndOfSequence]);
+    }
+
+    /// <summary>Answers problems.</summary>
+    /// <param name="problems">The problems, each once for every answer that is wanted.</param>
+    /// <param name="sampling">How tokens are drawn.</param>
+    /// <param name="firstNumber">Answer i draws as number firstNumber + i of the seed.</param>
+    /// <param name="cancellation">Ends the work between tokens.</param>
+    public Rollout[] Answer(IReadOnlyList<Problem> problems, SamplingOptions sampling, uint firstNumber, CancellationToken cancellation = default) =>
+        Answer(problems, sampling, firstNumber, (problem, output) => _task.Verify(problem, output).Reward, cancellation);
+
+    /// <summary>Answers problems, judged by whom the caller likes.</summary>
+    internal Rollout[] Answer(
+        IReadOnlyList<Problem> problems, SamplingOptions sampling, uint firstNumber, Func<Problem, int[], double> judge, CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(problems);
+        // The decoder works on a stream of its own.
+        _device.DefaultStream.Synchronize();
+        var rollouts = new Rollout[problems.Count];
+        for (int first = 0; first < problems.Count; first += _sequences)
+        {
+            int start = first, count = Math.Min(_sequences, problems.Count - first);
+            List<TreeStep>[] steps = [.. Enumerable.Range(0, count).Select(_ => new List<TreeStep>())];
+            var ended = new bool[count];
+            ReadOnlyMemory<int>[] prompts = [.. Enumerable.Range(first, count).Select(i => (ReadOnlyMemory<int>)problems[i].Prompt)];
+            foreach (DecodedStep step in _decoder.Decode(prompts, sampling, _task.MaxAnswerLength, firstNumber + (uint)first, cancellation: cancellation))
+            {
+                steps[step.Sequence].Add(step.Tree);
+                if (step.Finish == FinishReason.Stop) ended[step.Sequence] = true;
+            }
+
+            Parallel.For(0, count, i =>
+            {
+                Problem problem = problems[start + i];
+                var rollout = new Rollout(problem, steps[i], ended[i], 0);
+                rollouts[start + i] = rollout with { Reward = judge(problem, rollout.Output) };
+            });
+        }
+
+        return rollouts;
+    }
+
+    /// <summary>Frees the decoder.</summary>
+    public void Dispose() => _decoder.Dispose();
+}

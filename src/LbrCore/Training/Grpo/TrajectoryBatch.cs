@@ -1,0 +1,149 @@
+using LbrCore.Trees;
+
+namespace LbrCore.Training.Grpo;
+
+/// <summary>Rollouts as rows of a packed batch: each prompt once, below it the answers of its group with every node that was grown; and the routes that were taken.</summary>
+internal sealed class TrajectoryBatch(TreeShape shape)
+{
+    /// <summary>A node that was drawn.</summary>
+    /// <param name="Rollout">Which rollout.</param>
+    /// <param name="OldLogProb">Its log-probability when it was drawn.</param>
+    /// <param name="Siblings">Nodes that grew in the same step.</param>
+    internal readonly record struct Draw(int Rollout, float OldLogProb, int Siblings);
+
+    /// <summary>A route that was taken.</summary>
+    /// <param name="Rollout">Which rollout.</param>
+    /// <param name="Slots">Subtrees that there were.</param>
+    /// <param name="Chosen">The one that was committed.</param>
+    /// <param name="OldLogProb">Its log-probability when it was chosen.</param>
+    internal readonly record struct Route(int Rollout, int Slots, int Chosen, float OldLogProb);
+
+    private readonly List<int> _nodeRows = [];
+    private readonly List<float> _nodeLogProbs = [];
+
+    /// <summary>The rows.</summary>
+    public PackedBatch Rows { get; } = new();
+
+    /// <summary>One for each target of <see cref="Rows"/>.</summary>
+    public List<Draw> Draws { get; } = [];
+
+    /// <summary>Routes with a choice.</summary>
+    public List<Route> Routes { get; } = [];
+
+    /// <summary>[routes, nodes]: row of the node at each place of the tree, -1 where there is none.</summary>
+    public List<int> NodeRows => _nodeRows;
+
+    /// <summary>[routes, nodes]: log-probability of each node when it was drawn.</summary>
+    public List<float> NodeLogProbs => _nodeLogProbs;
+
+    /// <summary>Rows that a group will take.</summary>
+    public static int RowsOf(IReadOnlyList<Rollout> group) =>
+        group[0].Problem.Prompt.Length + group.Sum(rollout => rollout.Steps.Sum(step => step.Grown.Count));
+
+    /// <summary>Routes that a group will take.</summary>
+    public static int RoutesOf(IReadOnlyList<Rollout> group) => group.Sum(rollout => rollout.Steps.Count(step => step.Slots.Count > 1));
+
+    /// <summary>Adds rollouts of one problem.</summary>
+    /// <param name="group">The rollouts.</param>
+    /// <param name="first">Number of the first.</param>
+    public void Add(IReadOnlyList<Rollout> group, int first)
+    {
+        int prompt = Rows.AddText(group[0].Problem.Prompt);
+        for (int i = 0; i < group.Count; i++) Add(group[i], first + i, prompt);
+    }
+
+    private void Add(Rollout rollout, int number, int prompt)
+    {
+        // Who follows whom, by ids that count from 0; below -1 stands the end of the prefix, which is what was committed last.
+        var nodes = new List<(GrownNode Node, int Parent)>();
+        int committed = -1;
+        foreach (TreeStep step in rollout.Steps)
+        {
+            foreach (GrownNode node in step.Grown) nodes.Add((node, node.Parent < 0 ? committed : node.Parent));
+            committed = step.Slots[step.Chosen];
+        }
+
+        int[] rows = AddRows(nodes, prompt);
+        foreach (TreeStep step in rollout.Steps)
+        {
+            foreach (GrownNode node in step.Grown)
+            {
+                int parent = nodes[node.Id].Parent;
+                Rows.AddTarget(parent < 0 ? prompt : rows[parent], node.Token);
+                Draws.Add(new Draw(number, node.LogProbability, step.Grown.Count));
+            }
+        }
+
+        AddRoutes(rollout, number, nodes, rows);
+    }
+
+    // Rows in preorder. A node's id is its index.
+    private int[] AddRows(List<(GrownNode Node, int Parent)> nodes, int prompt)
+    {
+        var firstChild = new int[nodes.Count + 1];
+        var nextSibling = new int[nodes.Count];
+        Array.Fill(firstChild, -1);
+        // From the last to the first, so that children come in their order. Place 0 is the prompt's.
+        for (int id = nodes.Count - 1; id >= 0; id--)
+        {
+            int parent = nodes[id].Parent + 1;
+            (nextSibling[id], firstChild[parent]) = (firstChild[parent], id);
+        }
+
+        var rows = new int[nodes.Count];
+        var open = new Stack<int>();
+        if (firstChild[0] >= 0) open.Push(firstChild[0]);
+        while (open.TryPop(out int id))
+        {
+            if (nextSibling[id] >= 0) open.Push(nextSibling[id]);
+            int parent = nodes[id].Parent;
+            rows[id] = Rows.AddRow(nodes[id].Node.Token, parent < 0 ? prompt : rows[parent]);
+            if (firstChild[id + 1] >= 0) open.Push(firstChild[id + 1]);
+        }
+
+        return rows;
+    }
+
+    // The trees as the router saw them: which node stood at which place.
+    private void AddRoutes(Rollout rollout, int number, List<(GrownNode Node, int Parent)> nodes, int[] rows)
+    {
+        var places = new int[shape.Nodes];
+        var children = new int[shape.Nodes + 1];
+        Array.Fill(places, -1);
+        foreach (TreeStep step in rollout.Steps)
+        {
+            Array.Clear(children);
+            foreach (GrownNode node in step.Grown)
+            {
+                int parent = node.Parent < 0 ? -1 : Array.IndexOf(places, node.Parent);
+                int from = parent < 0 ? 0 : parent - shape.Offset(node.Depth - 1);
+                places[shape.Offset(node.Depth) + (from * shape.Width) + children[parent + 1]++] = node.Id;
+            }
+
+            if (step.Slots.Count > 1)
+            {
+                foreach (int id in places)
+                {
+                    _nodeRows.Add(id < 0 ? -1 : rows[id]);
+                    _nodeLogProbs.Add(id < 0 ? 0 : nodes[id].Node.LogProbability);
+                }
+
+                Routes.Add(new Route(number, step.Slots.Count, step.Chosen, step.RouterLogProbabilities[step.Chosen]));
+            }
+
+            Shift(places, step.Chosen);
+        }
+    }
+
+    private void Shift(int[] places, int chosen)
+    {
+        int to = -1;
+        foreach (int from in shape.Subtree(chosen))
+        {
+            if (to >= 0) places[to] = places[from];
+            to++;
+        }
+
+        for (int place = Math.Max(to, 0); place < places.Length; place++) places[place] = -1;
+    }
+}

@@ -1,0 +1,112 @@
+using System.Globalization;
+using LbrCore.Compute;
+using LbrCore.Decoding;
+using LbrCore.Formats;
+using LbrCore.Formats.Configuration;
+using LbrCore.Model;
+using LbrCore.Tasks;
+using LbrCore.Training.Supervised;
+
+namespace LbrCore.Training.Runs;
+
+/// <summary>Supervised training in stages.</summary>
+/// <typeparam name="T">Element type of the model.</typeparam>
+internal static class SupervisedRun<T>
+    where T : unmanaged
+{
+    public static void Run(SupervisedRunConfig config, Device device, RunProgress? progress, CancellationToken cancellation)
+    {
+        ReasoningTask[] tasks = [.. config.Stages.Select(stage => TaskCatalog.Read(stage.Task))];
+        using Transformer<T> model = config.From is { } folder ? (Transformer<T>)Transformer.Load(folder, device, ElementTypes.Of<T>()) : Create(config, tasks[^1], device);
+        foreach (ReasoningTask task in tasks) Check(task, model.Config);
+        using var trainer = new SupervisedTrainer<T>(model, config.Optimizer, config.MaxRows, config.Recompute);
+        using var log = new RunLog<T>(config, trainer.Optimizer, device.DefaultStream, progress);
+        // Stages may end early, so where the run stands is saved with it.
+        (int firstStage, int firstStep) = Position(log.Progress);
+        long step = log.Step, steps = config.Stages.Sum(stage => (long)stage.Steps);
+        for (int stage = firstStage; stage < tasks.Length; stage++)
+        {
+            step = RunStage(config, stage, stage == firstStage ? firstStep : 0, step, steps, tasks[stage], trainer, log, cancellation);
+        }
+
+        log.Evaluate(step, model, tasks[^1], Plain());
+        log.Checkpoint(step, $"{tasks.Length} 0");
+        log.Finish(model, null, tasks[^1]);
+    }
+
+    private static long RunStage(
+        SupervisedRunConfig config, int stage, int firstStep, long step, long steps, ReasoningTask task, SupervisedTrainer<T> trainer, RunLog<T> log, CancellationToken cancellation)
+    {
+        StageConfig settings = config.Stages[stage];
+        Task<Problem[]> next = Draw(firstStep);
+        long begun = TimeProvider.System.GetTimestamp(), stepsOfInterval = 0;
+        for (int i = firstStep; i < settings.Steps; i++)
+        {
+            Problem[] problems = next.GetAwaiter().GetResult();
+            next = Draw(i + 1);
+            step++;
+            stepsOfInterval++;
+            bool report = step % config.LogEvery == 0 || i + 1 == settings.Steps;
+            IReadOnlyList<(string Name, double Value)> metrics = trainer.Step(problems, step, steps, report);
+            bool done = i + 1 == settings.Steps;
+            if (report)
+            {
+                double seconds = TimeProvider.System.GetElapsedTime(begun).TotalSeconds / stepsOfInterval;
+                double rows = metrics.First(metric => metric.Name == "rows").Value;
+                log.Write("train", step, [.. metrics, ("stage", stage), ("step_seconds", seconds), ("tokens_per_second", rows / seconds)]);
+                done |= metrics[0].Value < settings.UntilLoss;
+                (begun, stepsOfInterval) = (TimeProvider.System.GetTimestamp(), 0);
+            }
+
+            if (config.EvaluateEvery > 0 && step % config.EvaluateEvery == 0) log.Evaluate(step, trainer.Model, task, Plain());
+            log.AfterStep(step, done ? $"{stage + 1} 0" : $"{stage} {i + 1}", cancellation);
+            if (done) break;
+        }
+
+        return step;
+
+        Task<Problem[]> Draw(int index) => Task.Run(() => task.GetProblems(ProblemSplit.Train, config.Seed + (ulong)stage, (long)index * settings.Batch, settings.Batch), CancellationToken.None);
+    }
+
+    private static LbrOptions Plain() => new() { Width = 1 };
+
+    private static (int Stage, int Step) Position(string progress)
+    {
+        string[] parts = progress.Split(' ');
+        return parts.Length == 2 && int.TryParse(parts[0], CultureInfo.InvariantCulture, out int stage) && int.TryParse(parts[1], CultureInfo.InvariantCulture, out int step) ? (stage, step) : (0, 0);
+    }
+
+    private static void Check(ReasoningTask task, ModelConfig config)
+    {
+        if (task.Vocabulary.VocabularySize > config.VocabSize)
+            throw new ArgumentException($"{task.Name} has {task.Vocabulary.VocabularySize} tokens, the model {config.VocabSize}; train a new model, or set the task's sizes to those that the model was made for.");
+        if (task.MaxPromptLength + task.MaxAnswerLength > config.MaxPositionEmbeddings)
+            throw new ArgumentException($"{task.Name} has texts of {task.MaxPromptLength + task.MaxAnswerLength} tokens, the model {config.MaxPositionEmbeddings} positions; raise \"positions\".");
+    }
+
+    private static Transformer<T> Create(SupervisedRunConfig config, ReasoningTask task, Device device)
+    {
+        NewModelConfig sizes = config.Model!;
+        var model = new ModelConfig
+        {
+            Architecture = Enum.TryParse(sizes.Architecture, ignoreCase: true, out ModelArchitecture architecture) ? architecture
+                : throw new ArgumentException($"architecture is {Quoting.Quote(sizes.Architecture)}; choose llama, qwen2 or qwen3."),
+            HiddenSize = sizes.Hidden,
+            IntermediateSize = sizes.Intermediate > 0 ? sizes.Intermediate : (int)(sizes.Hidden * 2.75) / 8 * 8,
+            NumHiddenLayers = sizes.Layers,
+            NumAttentionHeads = sizes.Heads,
+            NumKeyValueHeads = sizes.KeyValueHeads > 0 ? sizes.KeyValueHeads : sizes.Heads,
+            HeadDim = sizes.Heads > 0 ? sizes.Hidden / sizes.Heads : 0,
+            VocabSize = task.Vocabulary.VocabularySize,
+            MaxPositionEmbeddings = sizes.Positions,
+            RopeTheta = sizes.RopeTheta,
+            EosTokenIds = TokenIds.Create([task.EndOfSequence]),
+            PadTokenId = task.Padding,
+            Dtype = ElementTypes.Of<T>(),
+        };
+        model.Validate();
+        var weights = new TransformerWeights<T>(model, device);
+        weights.Initialize(device.DefaultStream, config.Seed, (float)sizes.Deviation);
+        return new Transformer<T>(weights, device);
+    }
+}

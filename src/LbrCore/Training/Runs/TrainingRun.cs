@@ -1,0 +1,131 @@
+using LbrCore.Compute;
+using LbrCore.Decoding;
+using LbrCore.Formats;
+using LbrCore.Model;
+using LbrCore.Reporting;
+using LbrCore.Routing;
+using LbrCore.Tasks;
+using LbrCore.Training.Checkpoints;
+using LbrCore.Training.Grpo;
+using LbrCore.Training.Optimization;
+
+namespace LbrCore.Training.Runs;
+
+/// <summary>Told what is written to the log.</summary>
+/// <param name="kind">train or evaluation.</param>
+/// <param name="step">The step.</param>
+/// <param name="values">The numbers.</param>
+public delegate void RunProgress(string kind, long step, IReadOnlyList<(string Name, double Value)> values);
+
+/// <summary>A run from a configuration to a model's folder: log, evaluations, checkpoints, and going on after a stop.</summary>
+public static class TrainingRun
+{
+    /// <summary>Trains on worked solutions.</summary>
+    /// <param name="config">The configuration.</param>
+    /// <param name="device">Where to train.</param>
+    /// <param name="progress">Told what is logged.</param>
+    /// <param name="cancellation">Ends the run after the step under way, with a checkpoint.</param>
+    /// <exception cref="ArgumentException">Something in the configuration is out of range.</exception>
+    /// <exception cref="OperationCanceledException">The run was cancelled.</exception>
+    public static void Supervised(SupervisedRunConfig config, Device device, RunProgress? progress = null, CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(config);
+        config.Validate();
+        if (ElementType(config, device) == TensorDtype.F32) SupervisedRun<float>.Run(config, device, progress, cancellation);
+        else SupervisedRun<BFloat16>.Run(config, device, progress, cancellation);
+    }
+
+    /// <summary>Trains by rewards.</summary>
+    /// <param name="config">The configuration.</param>
+    /// <param name="device">Where to train.</param>
+    /// <param name="progress">Told what is logged.</param>
+    /// <param name="cancellation">Ends the run after the step under way, with a checkpoint.</param>
+    /// <exception cref="ArgumentException">Something in the configuration is out of range.</exception>
+    /// <exception cref="OperationCanceledException">The run was cancelled.</exception>
+    public static void Grpo(GrpoRunConfig config, Device device, RunProgress? progress = null, CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(config);
+        config.Validate();
+        if (ElementType(config, device) == TensorDtype.F32) GrpoRun<float>.Run(config, device, progress, cancellation);
+        else GrpoRun<BFloat16>.Run(config, device, progress, cancellation);
+    }
+
+    private static TensorDtype ElementType(RunConfig config, Device device)
+    {
+        TensorDtype type = config.Type is null ? ElementTypes.DefaultFor(device) : ElementTypes.Parse(config.Type);
+        return type is TensorDtype.F32 or TensorDtype.BF16 ? type : throw new ArgumentException($"type is {config.Type}; models are trained in f32 or bf16.", nameof(config));
+    }
+}
+
+/// <summary>What runs have in common.</summary>
+/// <typeparam name="T">Element type of the model.</typeparam>
+internal sealed class RunLog<T> : IDisposable
+    where T : unmanaged
+{
+    private readonly RunConfig _config;
+    private readonly string _configuration;
+    private readonly AdamW _optimizer;
+    private readonly ComputeStream _stream;
+    private readonly RunProgress? _progress;
+    private readonly MetricLog _log;
+
+    public RunLog(RunConfig config, AdamW optimizer, ComputeStream stream, RunProgress? progress)
+    {
+        (_config, _optimizer, _stream, _progress) = (config, optimizer, stream, progress);
+        _configuration = RunConfigFile.ToJson(config);
+        Directory.CreateDirectory(config.Output);
+        (Step, Progress) = TrainingCheckpoint.Resume(config.Output, _configuration, optimizer, stream);
+        _log = MetricLog.Resume(Path.Combine(config.Output, "log.jsonl"), Step);
+    }
+
+    /// <summary>Steps done when the run began.</summary>
+    public long Step { get; }
+
+    /// <summary>What else the checkpoint held.</summary>
+    public string Progress { get; }
+
+    public void Write(string kind, long step, IReadOnlyList<(string Name, double Value)> values)
+    {
+        _log.Write(kind, step, [.. values]);
+        _progress?.Invoke(kind, step, values);
+    }
+
+    public void Checkpoint(long step, string progress = "") => TrainingCheckpoint.Save(_config.Output, step, _configuration, _optimizer, _stream, _config.KeepCheckpoints, progress);
+
+    /// <summary>Saves where the interval says so, or the run is to end.</summary>
+    public void AfterStep(long step, string progress, CancellationToken cancellation)
+    {
+        if (cancellation.IsCancellationRequested || (_config.CheckpointEvery > 0 && step % _config.CheckpointEvery == 0)) Checkpoint(step, progress);
+        cancellation.ThrowIfCancellationRequested();
+    }
+
+    /// <summary>Answers held-out problems once each, drawn and as the best of what was drawn.</summary>
+    public void Evaluate(long step, Transformer<T> model, ReasoningTask task, LbrOptions lbr)
+    {
+        if (_config.EvaluationProblems == 0) return;
+        const int MostAtATime = 512;
+        int count = (int)Math.Min(_config.EvaluationProblems, task.Count(ProblemSplit.HeldOut) ?? long.MaxValue);
+        // Another seed than that of training, so that a set without a split of its own is not asked the same questions.
+        Problem[] problems = task.GetProblems(ProblemSplit.HeldOut, _config.Seed ^ 0x9E3779B97F4A7C15, 0, count);
+        bool routed = lbr.Shape.Width > 1;
+        var drawn = new SamplingOptions { Seed = _config.Seed };
+        double sampled = Reward(lbr, drawn), best = routed ? Reward(lbr with { Route = RouteRule.Best }, drawn) : Reward(lbr, SamplingOptions.Greedy);
+        Write("evaluation", step, [("pass_sampled", sampled), (routed ? "pass_best_route" : "pass_greedy", best), ("problems", count)]);
+
+        double Reward(LbrOptions options, SamplingOptions sampling)
+        {
+            using var engine = new RolloutEngine(model, task, options, Math.Min(count, MostAtATime));
+            return engine.Answer(problems, sampling, 0).Average(rollout => rollout.Reward);
+        }
+    }
+
+    /// <summary>Writes the model and a page with the log.</summary>
+    public void Finish(Transformer<T> model, RouterWeights? router, ReasoningTask task)
+    {
+        ModelFolder.Save(Path.Combine(_config.Output, "model"), model, router, task);
+        _log.Dispose();
+        MetricReport.Page("Training", MetricLog.Read(Path.Combine(_config.Output, "log.jsonl")), _configuration).Save(Path.Combine(_config.Output, "report.html"));
+    }
+
+    public void Dispose() => _log.Dispose();
+}

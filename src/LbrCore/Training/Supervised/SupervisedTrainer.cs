@@ -1,0 +1,103 @@
+using LbrCore.Compute;
+using LbrCore.Kernels;
+using LbrCore.Model;
+using LbrCore.Tasks;
+using LbrCore.Training.Optimization;
+
+namespace LbrCore.Training.Supervised;
+
+/// <summary>Teaches worked solutions: the mean of minus the log-probability of their tokens.</summary>
+/// <typeparam name="T"><see cref="float"/> or <see cref="BFloat16"/>.</typeparam>
+public sealed class SupervisedTrainer<T> : IDisposable
+    where T : unmanaged
+{
+    private readonly TrainingSession<T> _session;
+    private readonly ComputeStream _stream;
+
+    /// <summary>A trainer at the weights as they are.</summary>
+    /// <param name="model">The model; its weights change.</param>
+    /// <param name="optimizer">How it learns.</param>
+    /// <param name="maxRows">Rows of a batch; larger batches are cut and their gradients accumulated.</param>
+    /// <param name="recompute">Whether the backward pass computes each layer again.</param>
+    public SupervisedTrainer(Transformer<T> model, OptimizerOptions optimizer, int maxRows, bool recompute = false)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        (Model, _stream) = (model, model.Device.DefaultStream);
+        _session = new TrainingSession<T>(model, new TrainingOptions { MaxRows = maxRows, MaxTargetRows = maxRows, MaxTargets = maxRows, Recompute = recompute });
+        Optimizer = new AdamW(model.Device, new ParameterGroup<T>("base", _stream, model.Weights.Arena, _session.Gradients.All, optimizer));
+    }
+
+    /// <summary>The model.</summary>
+    public Transformer<T> Model { get; }
+
+    /// <summary>The optimizer.</summary>
+    public AdamW Optimizer { get; }
+
+    /// <summary>Queues one update.</summary>
+    /// <param name="problems">Problems with solutions.</param>
+    /// <param name="step">The step, from 1.</param>
+    /// <param name="steps">Steps in all, for the learning rate.</param>
+    /// <param name="report">Whether to wait for the loss.</param>
+    /// <returns>What is logged of it; nothing without <paramref name="report"/>.</returns>
+    /// <exception cref="ArgumentException">A problem has no solution, or is longer than a batch.</exception>
+    public IReadOnlyList<(string Name, double Value)> Step(IReadOnlyList<Problem> problems, long step, long steps, bool report)
+    {
+        ArgumentNullException.ThrowIfNull(problems);
+        long targets = problems.Sum(problem => (long)Enumerable.Range(0, problem.Solution.Length).Count(problem.IsTarget));
+        if (targets == 0) throw new ArgumentException("The problems have no solutions to learn from.", nameof(problems));
+        double logProbs = 0, entropies = 0;
+        long entropyRows = 0, rows = 0;
+        var batch = new PackedBatch();
+        foreach (Problem problem in problems)
+        {
+            if (batch.Count > 0 && batch.Count + problem.Prompt.Length + problem.Solution.Length > _session.Options.MaxRows) Learn();
+            Add(batch, problem);
+        }
+
+        Learn();
+        Optimizer.Step(_stream, step, steps);
+        if (!report) return [];
+        OptimizerState[] states = Optimizer.Read(_stream);
+        return
+        [
+            ("loss", -logProbs / targets), ("entropy", entropies / Math.Max(1, entropyRows)), ("gradient_norm", states[0].Norm), ("skipped", states[0].Skipped),
+            ("learning_rate", Optimizer.Groups[0].Options.RateAt(step, steps)), ("rows", rows), ("targets", targets),
+        ];
+
+        void Learn()
+        {
+            _session.Forward(_stream, batch);
+            var gradients = new float[batch.TargetCount];
+            Array.Fill(gradients, -1f / targets);
+            _session.Backward(_stream, gradients);
+            rows += batch.Count;
+            if (report)
+            {
+                TargetLogProbs read = _session.ReadLogProbs(_stream);
+                logProbs += read.LogProbs.Sum(value => (double)value);
+                entropies += read.Entropies.Sum(value => (double)value);
+                entropyRows += read.Entropies.Length;
+            }
+
+            batch.Clear();
+        }
+    }
+
+    /// <summary>Frees session and optimizer; the model stays.</summary>
+    public void Dispose()
+    {
+        Optimizer.Dispose();
+        _session.Dispose();
+    }
+
+    // Nothing follows the last token, so it needs no row.
+    private static void Add(PackedBatch batch, Problem problem)
+    {
+        int row = batch.AddText(problem.Prompt);
+        for (int i = 0; i < problem.Solution.Length; i++)
+        {
+            if (problem.IsTarget(i)) batch.AddTarget(row, problem.Solution[i]);
+            if (i + 1 < problem.Solution.Length) row = batch.AddRow(problem.Solution[i], row);
+        }
+    }
+}

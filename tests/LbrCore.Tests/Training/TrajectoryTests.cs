@@ -1,0 +1,152 @@
+using LbrCore.Compute;
+using LbrCore.Decoding;
+using LbrCore.Formats.Configuration;
+using LbrCore.Model;
+using LbrCore.Routing;
+using LbrCore.Tasks;
+using LbrCore.Tests.Model;
+using LbrCore.Training;
+using LbrCore.Training.Grpo;
+
+namespace LbrCore.Tests.Training;
+
+/// <summary>The trainer's view of rollouts: the same log-probabilities, and exact gradients through nodes and routes.</summary>
+public sealed class TrajectoryTests : IDisposable
+{
+    private readonly Device _device = Device.Open("cpu");
+
+    public void Dispose() => _device.Dispose();
+
+    [Theory]
+    [InlineData(1, 1)]
+    [InlineData(3, 1)]
+    [InlineData(2, 2)]
+    [InlineData(2, 3)]
+    public void Replayed_log_probabilities_are_those_of_the_rollout(int width, int depth)
+    {
+        using var setup = new Setup(_device, width, depth);
+        (BatchObjective objective, _, _) = setup.Evaluate(new GrpoOptions { Width = width, Depth = depth });
+        Assert.True(objective.Nodes.Terms > 20);
+        Assert.InRange(objective.Nodes.LargestGap, 0, 2e-5);
+        Assert.InRange(objective.Routes.LargestGap, 0, 2e-5);
+        Assert.Equal(width > 1, objective.Routes.Terms > 5);
+    }
+
+    [Theory]
+    [InlineData(3, 1)]
+    [InlineData(2, 2)]
+    public void Gradients_through_nodes_and_routes_are_the_slope_of_the_loss(int width, int depth)
+    {
+        using var setup = new Setup(_device, width, depth);
+        var options = new GrpoOptions { Width = width, Depth = depth, RouterEntropyBonus = 0.3, DualClip = 0, NodeClipHigh = 10, NodeClipLow = 1, RouteClipHigh = 10, RouteClipLow = 1 };
+        (_, float[] ofBase, float[] ofRouter) = setup.Evaluate(options);
+        double norm = Math.Sqrt(ofBase.Concat(ofRouter).Sum(g => (double)g * g)), step = 2e-3;
+        setup.Move(ofBase, ofRouter, step / norm);
+        double above = setup.Evaluate(options).Objective.Loss;
+        setup.Move(ofBase, ofRouter, -2 * step / norm);
+        double below = setup.Evaluate(options).Objective.Loss;
+        Assert.Equal(norm, (above - below) / (2 * step), 0.01 * norm);
+    }
+
+    [Fact]
+    public void Detached_and_scaled_states_learn_their_part_from_routes()
+    {
+        using var setup = new Setup(_device, 3, 1);
+        var full = new GrpoOptions { Width = 3 };
+        (_, float[] all, float[] router) = setup.Evaluate(full);
+        (_, float[] detached, float[] routerDetached) = setup.Evaluate(full with { RouterGradToBase = RouterGradient.Detach });
+        (_, float[] scaled, _) = setup.Evaluate(full with { RouterGradToBase = RouterGradient.Scaled, RouterGradientScale = 0.25 });
+        (_, float[] nodesOnly, _) = setup.Evaluate(full with { RouteWeight = 0 });
+        Assert.Equal(router, routerDetached);
+        Closeness.AssertSingle(nodesOnly, detached, "detached");
+        Closeness.AssertSingle([.. detached.Zip(all, (d, a) => d + (0.25f * (a - d)))], scaled, "scaled");
+        Assert.Contains(all.Zip(detached), pair => Math.Abs(pair.First - pair.Second) > 1e-6);
+    }
+
+    // A small random model with a router that has opinions, and rollouts of two prompts.
+    private sealed class Setup : IDisposable
+    {
+        private readonly Transformer<float> _model;
+        private readonly RouterWeights _router;
+        private readonly TrainingSession<float> _session;
+        private readonly RouterLearner<float> _learner;
+        private readonly Rollout[] _rollouts;
+        private readonly double[] _advantages = [0.7, -1.1, 0.4, 1.3, -0.2, -0.9];
+        private readonly Trees.TreeShape _shape;
+
+        public Setup(Device device, int width, int depth)
+        {
+            ReasoningTask task = TaskCatalog.Create("reachability");
+            var config = new ModelConfig
+            {
+                Architecture = ModelArchitecture.Qwen3,
+                HiddenSize = 32,
+                IntermediateSize = 48,
+                NumHiddenLayers = 2,
+                NumAttentionHeads = 2,
+                NumKeyValueHeads = 1,
+                HeadDim = 16,
+                VocabSize = task.Vocabulary.VocabularySize,
+                MaxPositionEmbeddings = 512,
+            };
+            var weights = new TransformerWeights<float>(config, device);
+            weights.Initialize(device.DefaultStream, 5, 0.3f);
+            _model = new Transformer<float>(weights, device);
+            _router = new RouterWeights(RouterConfig.For(config, depth) with { RouterWidth = 16, Heads = 2 }, device);
+            _router.Initialize(device.DefaultStream, 7);
+            Kernels.Initialization.LaunchNormal(device.DefaultStream, _router.All, 0.3f, 11, 0);
+            var lbr = new LbrOptions { Width = width, Depth = depth, Router = new SetAttentionRouter(_router) };
+            _shape = lbr.Shape;
+            using var engine = new RolloutEngine(_model, task, lbr, 6);
+            Problem[] problems = [.. Enumerable.Range(0, 2).Select(i => new Problem { Hash = (ulong)i, Prompt = [i, 3 - i, 1, 0, 2] })];
+            _rollouts = Answers(engine, problems);
+            _session = new TrainingSession<float>(_model, new TrainingOptions { MaxRows = 2048, MaxTargetRows = 1024, MaxTargets = 16384 });
+            _learner = new RouterLearner<float>(_router, _shape, 256, 2048);
+        }
+
+        public (BatchObjective Objective, float[] OfBase, float[] OfRouter) Evaluate(GrpoOptions options)
+        {
+            ComputeStream stream = _model.Device.DefaultStream;
+            _session.Gradients.Clear(stream);
+            stream.Fill(_learner.Gradients.All, 0f);
+            var batch = new TrajectoryBatch(_shape);
+            batch.Add(_rollouts[..3], 0);
+            batch.Add(_rollouts[3..], 3);
+            _session.Forward(stream, batch.Rows);
+            float[] scores = _learner.Forward(stream, batch, _session.FinalHidden);
+            int steps = _rollouts.Sum(rollout => rollout.Steps.Count);
+            var objective = new BatchObjective(options, _advantages, [.. _rollouts.Select(_ => 1.0 / steps)], [.. _rollouts.Select(_ => true)]);
+            (float[] byNode, float[] byScore) = objective.Gradients(batch, _session.ReadLogProbs(stream).LogProbs, scores, _shape.Width);
+            float scale = options.RouterGradToBase switch { RouterGradient.Full => 1, RouterGradient.Detach => 0, _ => (float)options.RouterGradientScale };
+            _learner.Backward(stream, byScore, _session.HiddenGradient, scale);
+            _session.Backward(stream, byNode);
+            return (objective, _session.Gradients.All.ToHost(stream), _learner.Gradients.All.ToHost(stream));
+        }
+
+        public void Move(float[] ofBase, float[] ofRouter, double by)
+        {
+            Add(_model.Weights.Arena, ofBase, by);
+            Add(_router.All, ofRouter, by);
+        }
+
+        public void Dispose()
+        {
+            _learner.Dispose();
+            _session.Dispose();
+            _router.Dispose();
+            _model.Dispose();
+        }
+
+        // Verified by nobody: these problems are no graphs.
+        private static Rollout[] Answers(RolloutEngine engine, Problem[] problems) =>
+            engine.Answer([.. problems.SelectMany(problem => Enumerable.Repeat(problem, 3))], new SamplingOptions { Seed = 9 }, 0, (_, _) => 0);
+
+        private void Add(ArrayView<float> view, float[] direction, double by)
+        {
+            ComputeStream stream = _model.Device.DefaultStream;
+            float[] values = view.ToHost(stream);
+            for (int i = 0; i < values.Length; i++) values[i] += (float)(by * direction[i]);
+            stream.CopyFromHost<float>(values, view);
+        }
+    }
+}
