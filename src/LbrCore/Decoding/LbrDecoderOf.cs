@@ -210,7 +210,8 @@ internal sealed class LbrDecoder<T> : LbrDecoder
     {
         int hidden = _session.Model.Config.HiddenSize, nodes = _shape.Nodes, keptStride = _trees.KeptStride;
         KvCache<T> cache = _session.Cache;
-        _router.Score(_stream, _trees.ForRouter(sequences, hidden, Lbr.Router.NeedsEntropies), _trees.Scores);
+        // Of one candidate there is nothing to score.
+        if (_shape.Width > 1) _router.Score(_stream, _trees.ForRouter(sequences, hidden, Lbr.Router.NeedsEntropies), _trees.Scores);
         TokenTree.LaunchChoose(
             _stream, PerSequence(sequences), _trees.Scores, _trees.Routing, _sampler.Parameters, _trees.NodeValid, _trees.NodeTokens, _trees.NodeLogProbabilities, _trees.NodeRests,
             _stops, cache.Lengths, cache.Limits, _trees.LogRho, _trees.Chosen, _trees.Kept, _trees.KeptCounts, sequences, _shape.Width, nodes, keptStride, _stopTokens.Count);
