@@ -1,5 +1,6 @@
 using System.CommandLine;
 using LbrCore.Cli.Terminal;
+using LbrCore.Cli.Tune;
 
 namespace LbrCore.Cli.Models;
 
@@ -13,6 +14,7 @@ internal static class ModelCommands
         TokenizeCommand.Create(screen, Console.In),
         GenerateCommand.Create(screen),
         ReplayCommand.Create(screen),
+        TuneCommand.Create(screen),
         ForwardCommand.Create(screen),
     ];
 }

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using LbrCore.Decoding;
 using LbrCore.Routing;
+using LbrCore.Tuning;
 
 namespace LbrCore.Cli.Models;
 
@@ -9,6 +10,13 @@ internal sealed class TreeCommandOptions
 {
     private readonly Option<int?> _width = new("--width", "-k") { Description = "Candidates at every place of the tree; 1 is plain decoding. 3 where another option of the tree is given.", HelpName = "candidates" };
     private readonly Option<int?> _depth = new("--depth", "-l") { Description = "Tokens that the tree looks ahead; 1 without it.", HelpName = "tokens" };
+    private readonly Option<string?> _tree = new("--tree")
+    {
+        Description = "auto takes width and depth from the profile that 'lbr tune' has left in the model's folder; a file takes them from that profile.",
+        HelpName = "auto|file",
+    };
+
+    private readonly Option<double?> _adaptive = new("--adaptive") { Description = "Grows one child only where the entropy of the next token, in nats, is below this.", HelpName = "nats" };
     private readonly Option<string?> _router = new("--router")
     {
         Description = "What chooses among the candidates: a folder with router.json, or random, logprob, confidence, value. Without it the model's own router, or random where it has none.",
@@ -22,7 +30,7 @@ internal sealed class TreeCommandOptions
     private readonly Option<bool> _showTree = new("--show-tree") { Description = "Draws the candidates of every token and what was committed." };
 
     /// <summary>The options.</summary>
-    public IEnumerable<Option> All => [_width, _depth, _router, _route, _temperature, _siblings, _trace, _showTree];
+    public IEnumerable<Option> All => [_width, _depth, _tree, _adaptive, _router, _route, _temperature, _siblings, _trace, _showTree];
 
     /// <summary>Where the trace goes, or null.</summary>
     public string? Trace(ParseResult parsed) => parsed.GetValue(_trace);
@@ -35,10 +43,12 @@ internal sealed class TreeCommandOptions
     public LbrOptions? Read(ParseResult parsed, string modelFolder)
     {
         if (All.All(option => parsed.GetResult(option) is null or { Implicit: true })) return null;
+        (int width, int depth) = parsed.GetValue(_tree) is { } tree ? TreeProfile.Load(tree == "auto" ? modelFolder : tree).Recommend() : (3, 1);
         return new LbrOptions
         {
-            Width = parsed.GetValue(_width) ?? 3,
-            Depth = parsed.GetValue(_depth) ?? 1,
+            Width = parsed.GetValue(_width) ?? width,
+            Depth = parsed.GetValue(_depth) ?? depth,
+            AdaptiveEntropy = parsed.GetValue(_adaptive) ?? 0,
             Router = ReadRouter(parsed.GetValue(_router), modelFolder),
             Route = Choose(parsed.GetValue(_route), "--route", ("sample", RouteRule.Sample), ("argmax", RouteRule.Best)),
             RouteTemperature = parsed.GetValue(_temperature) ?? 1,

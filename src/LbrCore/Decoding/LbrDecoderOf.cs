@@ -200,6 +200,12 @@ internal sealed class LbrDecoder<T> : LbrDecoder
             _sampler.DrawDistinct(_stream, logits, _trees.ParentRows, rows, width, filtered, _session.Tokens, _trees.DrawLogProbabilities, _trees.OrderedLogProbabilities, _trees.Rests);
         else
             _sampler.Draw(_stream, logits, _trees.ParentRows, rows, width, filtered, _session.Tokens, _trees.DrawLogProbabilities);
+        if (Lbr.AdaptiveEntropy > 0 && width > 1)
+        {
+            _sampler.ComputeEntropies(_stream, logits, _trees.ParentRows, rows, _trees.ParentEntropies, parents, 0, parents);
+            TokenTree.ThinChildren(_stream, _trees.ParentEntropies, _session.Tokens, rows, width, (float)Lbr.AdaptiveEntropy, _dependent);
+        }
+
         if (!filtered || !Lbr.RecordSupports) return;
         int firstPlace = depth == 1 ? 0 : _shape.Offset(depth - 1) + 1;
         _sampler.ListKept(_stream, logits, _trees.ParentRows, rows, _trees.SupportTokens, _trees.SupportCounts, parents, firstPlace, _trees.KeptStride, _trees.SupportCapacity);

@@ -14,6 +14,12 @@ public sealed record LbrOptions
     /// <summary>Tokens that the tree looks ahead, L. With one candidate there is nothing to choose, and nothing is looked ahead.</summary>
     public int Depth { get; init; } = 1;
 
+    /// <summary>
+    /// The adaptive tree: after a parent whose next token has less entropy than this, in nats at the sampling temperature and before filters, one child grows instead of K. The
+    /// likelihood of what was grown stays exact, for the rule looks at nothing that was drawn. 0 grows K children everywhere.
+    /// </summary>
+    public double AdaptiveEntropy { get; init; }
+
     /// <summary>What scores the branches.</summary>
     public Router Router { get; init; } = new UniformRouter();
 
@@ -61,6 +67,8 @@ public sealed record LbrOptions
         TreeShape shape = Shape;
         if (!(RouteTemperature > 0 && double.IsFinite(RouteTemperature)))
             throw new ArgumentException(FormattableString.Invariant($"{nameof(RouteTemperature)} is {RouteTemperature}; it must be above 0."), nameof(RouteTemperature));
+        if (!(AdaptiveEntropy >= 0 && double.IsFinite(AdaptiveEntropy)))
+            throw new ArgumentException(FormattableString.Invariant($"{nameof(AdaptiveEntropy)} is {AdaptiveEntropy}; it must be 0 or more."), nameof(AdaptiveEntropy));
         if (AddsSiblingBias && Width > TokenTree.MaximumBiasedWidth)
             throw new ArgumentException($"The bias of siblings without replacement is computed for widths up to {TokenTree.MaximumBiasedWidth}, not {Width}; choose a smaller width or set {nameof(SiblingBias)} to false.", nameof(Width));
         if (SupportCapacity is < 1 or > (1 << 20)) throw new ArgumentException($"{nameof(SupportCapacity)} is {SupportCapacity}; it must be 1 to {1 << 20}.", nameof(SupportCapacity));

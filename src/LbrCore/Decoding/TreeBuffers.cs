@@ -41,6 +41,7 @@ internal sealed class TreeBuffers<T> : IDisposable
         DrawLogProbabilities = floats.Take(sequences * shape.Leaves);
         OrderedLogProbabilities = floats.Take(sequences * shape.Leaves);
         Rests = floats.Take(parents);
+        ParentEntropies = floats.Take(parents);
         var integers = new Cursor<int>(_integers.View);
         NodeValid = integers.Take(nodes);
         NodeTokens = integers.Take(nodes);
@@ -121,6 +122,9 @@ internal sealed class TreeBuffers<T> : IDisposable
 
     /// <summary>[sequences, K^(d-1)]: probability outside the siblings of one parent.</summary>
     public ArrayView<float> Rests { get; }
+
+    /// <summary>[sequences, K^(depth - 1)]: entropy after each parent, for the adaptive tree.</summary>
+    public ArrayView<float> ParentEntropies { get; }
 
     /// <summary>
     /// What the host reads after a step: <see cref="Chosen"/>, <see cref="LogRho"/>, <see cref="GrownTokens"/>, <see cref="GrownLogProbabilities"/>, <see cref="GrownOrdered"/>, one after
@@ -214,7 +218,7 @@ internal sealed class TreeBuffers<T> : IDisposable
         _routing.Dispose();
     }
 
-    private static long Floats(TreeShape shape, int sequences) => (long)sequences * ((3 * shape.Nodes) + shape.Width + (2 * shape.Leaves) + shape.Count(shape.Depth - 1));
+    private static long Floats(TreeShape shape, int sequences) => (long)sequences * ((3 * shape.Nodes) + shape.Width + (2 * shape.Leaves) + (2 * shape.Count(shape.Depth - 1)));
 
     private static long Integers(TreeShape shape, int sequences) => (long)sequences * ((5 * shape.Nodes) + (shape.Nodes / shape.Width) + 2 + shape.Width);
 

@@ -30,11 +30,6 @@ public sealed record RouterConfig
     /// <summary>Whether the log-probability of a node is a feature beside its state.</summary>
     public bool LogProbabilityFeature { get; init; }
 
-    /// <summary>
-    /// Whether candidates are judged before they are forwarded: from the state at the end of the prefix and the candidate's embedding. For the ablation: what lies below depth 1 is not seen.
-    /// </summary>
-    public bool PreCandidate { get; init; }
-
     /// <summary>Added to mean squares by the norms.</summary>
     public double NormEpsilon { get; init; } = 1e-6;
 

@@ -17,12 +17,6 @@ public static class RouterTensors
     /// <summary>Weight of the log-probability, [r]; only with <see cref="RouterConfig.LogProbabilityFeature"/>.</summary>
     public const string EncoderLogProbability = "encoder.log_probability.weight";
 
-    /// <summary>Weight of the norm over candidates' embeddings, [H]; only with <see cref="RouterConfig.PreCandidate"/>.</summary>
-    public const string CandidateNorm = "encoder.candidate_norm.weight";
-
-    /// <summary>Matrix of candidates' embeddings, [r, H]; only with <see cref="RouterConfig.PreCandidate"/>.</summary>
-    public const string CandidateInput = "encoder.candidate.weight";
-
     /// <summary>The score w, [r]. Zero in a fresh router, whose choice is uniform.</summary>
     public const string Score = "score.weight";
 
@@ -45,12 +39,6 @@ public static class RouterTensors
         yield return Tensor(EncoderInput, width, hidden);
         yield return Tensor(EncoderDepth, config.MaxDepth, width);
         if (config.LogProbabilityFeature) yield return Tensor(EncoderLogProbability, width);
-        if (config.PreCandidate)
-        {
-            yield return Tensor(CandidateNorm, hidden);
-            yield return Tensor(CandidateInput, width, hidden);
-        }
-
         foreach (string projection in s_projections) yield return Tensor(InPooling(projection), width, width);
         for (int block = 0; block < config.Blocks; block++)
         {

@@ -13,7 +13,7 @@ internal static class TreeCases
 
     public static IEnumerable<KernelCase> All =>
     [
-        Frontier(), .. Place(), .. Keep<float>(), .. Keep<BFloat16>(), .. Keep<Half>(),
+        Frontier(), .. Place(), Thin(), .. Keep<float>(), .. Keep<BFloat16>(), .. Keep<Half>(),
         .. Choose(), .. Shift<float>(), .. Shift<BFloat16>(), .. Shift<Half>(),
     ];
 
@@ -27,6 +27,13 @@ internal static class TreeCases
         TokenTree.LaunchFrontier(
             trial.Stream, new LaunchConfig(1), trial.Input("lengths", lengths), trial.Input("limits", limits), trial.Input("nodeValid", valid), trial.Input("nodeTokens", tokens),
             trial.Input("stops", stops), trial.Output("rows", rows), 4, Width, 0, 2, Nodes, 2);
+    })
+    { FitsScalarDevice = true };
+
+    private static KernelCase Thin() => new(TokenTree.ThinVariant(), "sure, unsure, at the threshold", trial =>
+    {
+        int[] tokens = [1, 2, 3, 4, 5, 6, 7, 8, -1], after = [1, -1, -1, 4, 5, 6, 7, 8, -1];
+        TokenTree.ThinChildren(trial.Stream, trial.Input("entropies", (float[])[0.2f, 3, 0.5f]), trial.Replaced("tokens", tokens, after), 3, 3, 0.5f);
     })
     { FitsScalarDevice = true };
 
