@@ -63,6 +63,18 @@ public sealed class TrajectoryTests : IDisposable
         Assert.Contains(all.Zip(detached), pair => Math.Abs(pair.First - pair.Second) > 1e-6);
     }
 
+    [Fact]
+    public void Where_trainer_and_rollout_agree_all_corrections_of_the_gap_give_one_gradient()
+    {
+        using var setup = new Setup(_device, 3, 1);
+        (_, float[] plain, _) = setup.Evaluate(new GrpoOptions { Width = 3 });
+        (_, float[] weighted, _) = setup.Evaluate(new GrpoOptions { Width = 3, Gap = GapCorrection.TruncatedImportance });
+        (BatchObjective masked, float[] unmasked, _) = setup.Evaluate(new GrpoOptions { Width = 3, Gap = GapCorrection.MaskSequences });
+        Closeness.AssertSingle(plain, weighted, "truncated importance");
+        Assert.Equal(plain, unmasked);
+        Assert.Equal(0, masked.Masked);
+    }
+
     // A small random model with a router that has opinions, and rollouts of two prompts.
     private sealed class Setup : IDisposable
     {

@@ -60,6 +60,9 @@ public static class TrainingCheckpoint
     {
         ArgumentNullException.ThrowIfNull(optimizer);
         ArgumentNullException.ThrowIfNull(stream);
+        // A killed process leaves what it was writing.
+        if (Directory.Exists(folder))
+            foreach (string torn in Directory.EnumerateFiles(folder, $".{Prefix}*.tmp")) File.Delete(torn);
         if (All(folder) is not [.., (string path, long step)]) return (0, "");
         using SafetensorsFile file = SafetensorsFile.Open(path);
         if (!file.Metadata.TryGetValue("configuration", out string? begunWith) || begunWith != configuration)

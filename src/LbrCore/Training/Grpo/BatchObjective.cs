@@ -53,6 +53,14 @@ internal sealed class BatchObjective(GrpoOptions options, double[] advantages, d
 
     private double Term(PolicyObjective objective, double newLogProb, double oldLogProb, int rollout, double weight)
     {
+        if (options.Gap == GapCorrection.TruncatedImportance)
+        {
+            // The policy that the ratio starts from is the trainer's own.
+            weight *= Math.Min(Math.Exp(newLogProb - oldLogProb), options.ImportanceCap);
+            objective.Observe(newLogProb - oldLogProb);
+            oldLogProb = newLogProb;
+        }
+
         (double value, double gradient) = objective.Term(newLogProb, oldLogProb, advantages[rollout]);
         weight *= included[rollout] ? stepWeights[rollout] : 0;
         Loss -= weight * value;

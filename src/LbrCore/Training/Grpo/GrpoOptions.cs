@@ -42,6 +42,9 @@ public enum GapCorrection
     /// <summary>Nothing: the ratio to the rollout's log-probabilities is all.</summary>
     None,
 
+    /// <summary>Ratios start from the trainer's log-probabilities, and each term has the weight exp(trainer - rollout), at most <see cref="GrpoOptions.ImportanceCap"/>.</summary>
+    TruncatedImportance,
+
     /// <summary>Rollouts of which a log-probability is off by more than <see cref="GrpoOptions.GapLimit"/> are left out.</summary>
     MaskSequences,
 }
@@ -110,6 +113,9 @@ public sealed record GrpoOptions
     /// <summary>Largest difference of log-probabilities with <see cref="GapCorrection.MaskSequences"/>.</summary>
     public double GapLimit { get; set; } = 1;
 
+    /// <summary>Largest weight of a term with <see cref="GapCorrection.TruncatedImportance"/>.</summary>
+    public double ImportanceCap { get; set; } = 2;
+
     /// <summary>Weight of the router's entropy in the objective.</summary>
     public double RouterEntropyBonus { get; set; }
 
@@ -138,6 +144,9 @@ public sealed record GrpoOptions
         Require(RouterEntropyBonus is >= 0 and < 1e6, nameof(RouterEntropyBonus), RouterEntropyBonus, "0 or more");
         Require(RouterGradientScale is >= 0 and < 1e6, nameof(RouterGradientScale), RouterGradientScale, "0 or more");
         Require(GapLimit > 0, nameof(GapLimit), GapLimit, "above 0");
+        Require(ImportanceCap is > 0 and < 1e6, nameof(ImportanceCap), ImportanceCap, "above 0");
+        if (Gap == GapCorrection.TruncatedImportance && (Epochs > 1 || Ratio == RatioLevel.Sequence))
+            throw new ArgumentException($"{nameof(GapCorrection.TruncatedImportance)} goes with one epoch and ratios of single tokens; choose another gap correction.", nameof(Gap));
     }
 
     private static void Require(bool holds, string name, double value, string range)

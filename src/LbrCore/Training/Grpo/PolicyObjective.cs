@@ -45,9 +45,13 @@ public sealed class PolicyObjective(double low, double high, double dual)
         if (held) _clipped++;
         _logRatios += log;
         _divergence += ratio - 1 - log;
-        _largestGap = Math.Max(_largestGap, Math.Abs(newLogProb - oldLogProb));
+        Observe(newLogProb - oldLogProb);
         return (value, held || Math.Abs(newLogProb - oldLogProb) > LargestLogRatio ? 0 : plain);
     }
+
+    /// <summary>Takes note of a difference of log-probabilities.</summary>
+    /// <param name="difference">New minus old.</param>
+    internal void Observe(double difference) => _largestGap = Math.Max(_largestGap, Math.Abs(difference));
 
     private double Mean(double sum) => _terms == 0 ? 0 : sum / _terms;
 }

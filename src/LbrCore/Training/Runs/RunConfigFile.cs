@@ -36,7 +36,10 @@ public static class RunConfigFile
         }
         catch (JsonException exception)
         {
-            throw new InvalidDataException($"{path}: {exception.Message}", exception);
+            // The message of an unknown member ends with the name of a type, which says nothing to who wrote the file.
+            string message = exception.Message.Split(" could not be mapped to any .NET member")[0];
+            string reason = message == exception.Message ? message : $"{message} is unknown; a member is misspelt or belongs elsewhere.";
+            throw new InvalidDataException($"{path}: {reason}", exception);
         }
     }
 }
