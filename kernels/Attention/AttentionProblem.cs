@@ -11,4 +11,16 @@ public readonly record struct AttentionProblem(int RowCount, int QueryHeads, int
 {
     /// <summary>Factor of the products of queries and keys: 1 / sqrt(head size).</summary>
     public float Scale { get; init; } = 1f / MathF.Sqrt(HeadDim);
+
+    /// <summary>What is known about the rows when the kernel is queued.</summary>
+    public AttentionRows Rows { get; init; }
+
+    /// <summary>With <see cref="AttentionRows.Trees"/>: rows of each sequence.</summary>
+    public int RowsPerSequence { get; init; }
+
+    /// <summary>With <see cref="AttentionRows.Trees"/>: the most slots behind a prefix, those of rows of earlier passes included.</summary>
+    public int TreeSlots { get; init; }
+
+    /// <summary>Whether rows, parents and everything before the rows' own slots was written before the last kernel that was launched without programmatic dependence: then it is read ahead.</summary>
+    public bool Early { get; init; }
 }

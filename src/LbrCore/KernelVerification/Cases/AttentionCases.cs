@@ -22,7 +22,7 @@ internal static class AttentionCases
         new(2, 1, 200, 5, 3), new(2, 1, 256, 50, 6) { Offset = 1 },
     ];
 
-    public static IEnumerable<KernelCase> All => [.. Portable<float>(), .. Portable<BFloat16>(), .. Portable<Half>()];
+    public static IEnumerable<KernelCase> All => [.. Portable<float>(), .. Portable<BFloat16>(), .. Portable<Half>(), .. AttentionTreeCases.All, .. AttentionTextCases.All];
 
     private static IEnumerable<KernelCase> Portable<T>() where T : unmanaged =>
         from shape in s_shapes
@@ -38,32 +38,9 @@ internal static class AttentionCases
             ? new CacheLayout { SequenceStride = (long)slots * groups * d, HeadStride = d, SlotStride = groups * d, Slots = slots }
             : CacheLayout.HeadMajor(groups, slots, d);
         (TokenRow[] rows, int[] parents) = Rows(shape, Sequences, slots);
-        T[] queries = Numbers.Normal<T>(rows.Length * stride, $"queries {shape}", shape.Scale);
-        T[] keys = Numbers.Normal<T>(Sequences * (int)layout.SequenceStride, "keys"), values = Numbers.Normal<T>(keys.Length, "values");
-        double[] exact = new double[rows.Length * heads * d], plain = new double[exact.Length], logSums = new double[rows.Length * heads];
-        var problem = new AttentionProblem(rows.Length, heads, groups, d, stride, layout);
-        for (int at = 0; at < rows.Length * heads; at++)
-        {
-            (int row, int head) = (at / heads, at % heads);
-            if (rows[row].Sequence < 0) continue;
-            int start = (rows[row].Sequence * (int)layout.SequenceStride) + (head / (heads / groups) * layout.HeadStride);
-            List<int> seen = AttentionReference.Seen(rows[row], parents, slots);
-            double[][] seenKeys = [.. seen.Select(slot => Head(keys, start + (slot * layout.SlotStride), d))], seenValues = [.. seen.Select(slot => Head(values, start + (slot * layout.SlotStride), d))];
-            double[] query = Head(queries, (row * stride) + (head * d), d);
-            (double[] output, logSums[at]) = AttentionReference.Exact(query, seenKeys, seenValues, problem.Scale);
-            output.CopyTo(exact, at * d);
-            AttentionReference.Plain<T>(query, seenKeys, seenValues, problem.Scale).CopyTo(plain, at * d);
-        }
-
-        // Of rows that stand for nothing only the zeros are certain, so that is where their sums are left out.
-        TokenRow[] real = [.. rows.Where(row => row.Sequence >= 0)];
-        ArrayView<float> logSumExp = real.Length == rows.Length ? trial.Output<float>("logSumExp", logSums, Array.ConvertAll(logSums, value => (double)(float)value * (1 + 1e-6))) : default;
-        Attention.Forward(
-            trial.Stream, problem, trial.Input("queries", queries, shape.Offset), trial.Input("keys", keys, shape.Offset), trial.Input("values", values, shape.Offset),
-            trial.Input("rows", rows), trial.Input("parents", parents), trial.Output<T>("y", exact, plain, shape.Offset), logSumExp);
+        var operands = new AttentionOperands<T>(new AttentionProblem(rows.Length, heads, groups, d, stride, layout), rows, parents, Sequences, shape.Scale);
+        operands.Run(trial, new AttentionPlan(AttentionKernel.Portable), offset: shape.Offset, wantsLogSums: rows.All(row => row.Sequence >= 0));
     }
-
-    private static double[] Head<T>(T[] elements, int start, int length) where T : unmanaged => Numbers.ToDouble(elements[start..(start + length)]);
 
     // Sequence 0: a tree. Sequence 1: a piece of a prompt. Sequence 2: a single token; with an even number of tree rows also a row of padding.
     private static (TokenRow[] Rows, int[] Parents) Rows(Shape shape, int sequences, int slots)
