@@ -24,7 +24,7 @@ internal static class BenchCommand
                 result.AddError($"--seconds is {text}; give a number above 0");
         });
         var sweep = new Option<bool>("--sweep") { Description = "Times every shape of Linear that can run, not only the chosen one." };
-        var command = new Command("bench", "Times the kernels on the device. Parts: load, ceilings, elements, launch, rows, gemm, router, step.") { device, filter, json, seconds, sweep };
+        var command = new Command("bench", "Times the kernels on the device. Parts: load, ceilings, elements, launch, rows, gemm, router, attn, prefill, decode, step.") { device, filter, json, seconds, sweep };
         command.SetAction(parsed =>
         {
             using Device opened = Device.Open(parsed.GetValue(device));
@@ -85,6 +85,9 @@ internal static class BenchCommand
         ("rows", RowsBench.Run),
         ("gemm", LinearBench.Run),
         ("router", RouterBench.Run),
+        ("attn", AttentionBench.Run),
+        ("prefill", PrefillBench.Run),
+        ("decode", DecodeBench.Run),
         ("step", StepBench.Run),
     ];
 }

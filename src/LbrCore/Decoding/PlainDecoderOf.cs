@@ -154,7 +154,7 @@ internal sealed class PlainDecoder<T> : PlainDecoder
     {
         KvCache<T> cache = _session.Cache;
         SequenceRows.LaunchDescribe(_stream, cache.Lengths, cache.Limits, default, default, _session.Rows, cache.SlotParents, sequences, 1, 0, cache.Slots);
-        _session.ForwardRows(_stream, sequences);
+        _session.ForwardRows(_stream, sequences, rowsPerSequence: 1);
         Draw(_session.Activations.FinalHidden, _session.Rows, sequences, filtered);
     }
 

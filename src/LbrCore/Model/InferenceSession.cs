@@ -23,6 +23,7 @@ public sealed class InferenceSession<T> : IDisposable
     private readonly DeviceBuffer<int> _selection;
     private readonly DeviceBuffer<TokenRow> _selectedRows;
     private readonly LinearWorkspace _workspace;
+    private readonly AttentionWorkspace _attentionWorkspace;
     private readonly bool _dependent;
 
     /// <summary>Allocates a session.</summary>
@@ -40,6 +41,7 @@ public sealed class InferenceSession<T> : IDisposable
         Options = options;
         Device device = model.Device;
         _workspace = new LinearWorkspace(device);
+        _attentionWorkspace = new AttentionWorkspace(device);
         Cache = new KvCache<T>(model.Config, options, device);
         Activations = new Activations<T>(model.Config, options, device);
         _tokens = device.Allocate<int>(options.MaxRows);
@@ -81,7 +83,7 @@ public sealed class InferenceSession<T> : IDisposable
     {
         options.Validate(config);
         return new MemoryPlan()
-            .Add("workspace", device is null ? 0 : LinearWorkspace.BytesOn(device.Info), 1)
+            .Add("workspace", device is null ? 0 : LinearWorkspace.BytesOn(device.Info) + AttentionWorkspace.BytesOn(device.Info), 1)
             .Add(KvCache<T>.Plan(config, options))
             .Add(Activations<T>.Plan(config, options))
             .Add("rows", (options.MaxRows + (long)options.MaxLogitRows) * (sizeof(int) + Unsafe.SizeOf<TokenRow>()), 1);
@@ -90,26 +92,46 @@ public sealed class InferenceSession<T> : IDisposable
     /// <summary>Forwards the rows that stand in <see cref="Tokens"/> and <see cref="Rows"/>: their keys and values go to the cache, their states to <see cref="Activations{T}.FinalHidden"/>.</summary>
     /// <param name="stream">Where the work is queued; may be capturing.</param>
     /// <param name="rowCount">Rows, at most <see cref="SessionOptions.MaxRows"/>.</param>
-    public void ForwardRows(ComputeStream stream, int rowCount)
+    /// <param name="rowsPerSequence">
+    /// For rows as <see cref="SequenceRows.Describe"/> writes them: their number for each sequence, which lets a sequence's rows share what they read. 0 for any mixture of rows.
+    /// </param>
+    public void ForwardRows(ComputeStream stream, int rowCount, int rowsPerSequence = 0)
     {
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(rowCount, Options.MaxRows);
-        ModelConfig config = Model.Config;
-        Embedding.LaunchForward(stream, Tokens, Model.Weights.Embedding, Activations.Hidden, rowCount, config.VocabSize, config.HiddenSize, _dependent);
-        ForwardEmbedded(stream, rowCount);
+        CheckRows(rowCount, rowsPerSequence);
+        Embed(stream, rowCount);
+        Pass(stream, rowCount, rowsPerSequence > 0 ? AttentionRows.Trees : AttentionRows.Any, rowsPerSequence);
     }
 
     /// <summary>As <see cref="ForwardRows"/>, with inputs that stand in <see cref="Activations{T}.Hidden"/> already: mixtures of embeddings.</summary>
     /// <param name="stream">Where the work is queued; may be capturing.</param>
     /// <param name="rowCount">Rows, at most <see cref="SessionOptions.MaxRows"/>.</param>
-    public void ForwardEmbedded(ComputeStream stream, int rowCount)
+    /// <param name="rowsPerSequence">As in <see cref="ForwardRows"/>.</param>
+    public void ForwardEmbedded(ComputeStream stream, int rowCount, int rowsPerSequence = 0)
+    {
+        CheckRows(rowCount, rowsPerSequence);
+        Pass(stream, rowCount, rowsPerSequence > 0 ? AttentionRows.Trees : AttentionRows.Any, rowsPerSequence);
+    }
+
+    private void CheckRows(int rowCount, int rowsPerSequence)
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThan(rowCount, Options.MaxRows);
+        ArgumentOutOfRangeException.ThrowIfNegative(rowsPerSequence);
+        if (rowsPerSequence > 0 && rowCount % rowsPerSequence != 0)
+            throw new ArgumentException($"{rowCount} rows are no whole number of sequences with {rowsPerSequence} rows each.", nameof(rowsPerSequence));
+    }
+
+    private void Embed(ComputeStream stream, int rowCount) => Embedding.LaunchForward(
+        stream, Tokens, Model.Weights.Embedding, Activations.Hidden, rowCount, Model.Config.VocabSize, Model.Config.HiddenSize, _dependent);
+
+    private void Pass(ComputeStream stream, int rowCount, AttentionRows kind, int rowsPerSequence = 0)
+    {
         TransformerWeights<T> weights = Model.Weights;
         Activations<T> a = Activations;
-        Rope.LaunchAngles(stream, Rows, Model.RopeFrequencies, a.Rotations, rowCount, _dependent);
+        // Not dependent: what was queued before, such as the rows and all keys of earlier passes, is complete for every kernel of this pass, which may read it ahead.
+        Rope.LaunchAngles(stream, Rows, Model.RopeFrequencies, a.Rotations, rowCount);
         for (int layer = 0; layer < weights.Layers.Count; layer++)
         {
-            Attend(stream, layer, rowCount);
+            Attend(stream, layer, rowCount, kind, rowsPerSequence);
             FeedForward(stream, weights.Layers[layer], rowCount);
         }
 
@@ -143,7 +165,8 @@ public sealed class InferenceSession<T> : IDisposable
             int count = Math.Min(Options.MaxRows, batch.Count - first);
             stream.CopyFromHost(batch.Tokens.Slice(first, count), Tokens);
             stream.CopyFromHost(batch.Rows.Slice(first, count), Rows);
-            ForwardRows(stream, count);
+            Embed(stream, count);
+            Pass(stream, count, batch.Trees.Count == 0 ? AttentionRows.Texts : AttentionRows.Any);
             pieceDone?.Invoke(first, count);
         }
     }
@@ -189,10 +212,11 @@ public sealed class InferenceSession<T> : IDisposable
         _selection.Dispose();
         _selectedRows.Dispose();
         _workspace.Dispose();
+        _attentionWorkspace.Dispose();
     }
 
     // hidden += o_proj(attention(norm(hidden)))
-    private void Attend(ComputeStream stream, int layer, int rowCount)
+    private void Attend(ComputeStream stream, int layer, int rowCount, AttentionRows kind, int rowsPerSequence)
     {
         ModelConfig config = Model.Config;
         LayerWeights<T> w = Model.Weights.Layers[layer];
@@ -204,8 +228,14 @@ public sealed class InferenceSession<T> : IDisposable
         Rope.LaunchForward(
             stream, a.QueryKeyValue, Rows, a.Rotations, w.QueryNorm, w.KeyNorm, keys, values,
             rowCount, config.NumAttentionHeads, config.NumKeyValueHeads, config.HeadDim, (float)config.RmsNormEps, Cache.Layout, _dependent);
-        var problem = new AttentionProblem(rowCount, config.NumAttentionHeads, config.NumKeyValueHeads, config.HeadDim, width, Cache.Layout);
-        Attention.Forward(stream, problem, a.QueryKeyValue, keys, values, Rows, Cache.SlotParents, a.Attended, dependent: _dependent);
+        var problem = new AttentionProblem(rowCount, config.NumAttentionHeads, config.NumKeyValueHeads, config.HeadDim, width, Cache.Layout)
+        {
+            Rows = kind,
+            RowsPerSequence = rowsPerSequence,
+            TreeSlots = Options.TreeNodes,
+            Early = true,
+        };
+        Attention.Forward(stream, problem, a.QueryKeyValue, keys, values, Rows, Cache.SlotParents, a.Attended, workspace: _attentionWorkspace, dependent: _dependent);
         Linear.Forward(
             stream, a.Attended, w.Output, a.Hidden, rowCount, config.HiddenSize, config.QueryWidth, w.OutputBias, residual: a.Hidden, workspace: _workspace, dependent: _dependent);
     }
