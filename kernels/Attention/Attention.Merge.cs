@@ -36,11 +36,11 @@ public static partial class Attention
         int headsOfKey = queryHeads / keyValueHeads, all = rowsPerSequence * headsOfKey, blocks = (all + columnsOfItem - 1) / columnsOfItem, items = keyValueHeads * blocks;
         int column = Grid.IdxX % all, keyValueHead = Grid.IdxX / all % keyValueHeads, place = Grid.IdxX / all / keyValueHeads;
         int total = TreeCursor.Total(rows, sequences, items, rowsPerSequence, slots), before = TreeCursor.Before(rows, place, items, rowsPerSequence, slots);
-        TokenRow row = rows[place * rowsPerSequence];
-        int tiles = TreeCursor.TilesOf(row, rowsPerSequence, slots), share = XMath.Max(leastTiles, (total + producers - 1) / producers);
+        TokenRow row = rows[(place * rowsPerSequence) + (column / headsOfKey)];
+        int tiles = TreeCursor.TilesOf(rows, place, rowsPerSequence, slots), share = XMath.Max(leastTiles, (total + producers - 1) / producers);
         int start = before + (((keyValueHead * blocks) + (column / columnsOfItem)) * tiles), firstGroup = start / share, pieces = ((start + tiles - 1) / share) - firstGroup + 1;
         if (early) Grid.DependencySynchronize();
-        if (tiles == 0 || pieces == 1 || column >= TreeRows(row, rowsPerSequence, slots) * headsOfKey) return;
+        if (row.Sequence < 0 || pieces == 1) return;
 
         int team = headDim / 4, teams = TreeThreads / team, mine = Group.IdxX / team, element = Group.IdxX % team * 4, pitch = PartPitch(headDim);
         if (mine < teams)

@@ -95,17 +95,17 @@ public static partial class Attention
             if (sequence >= 0)
             {
                 int lastLower = lane >= run && lane < end ? slotOf[lane] : -1, lastUpper = lane + 32 >= run && lane + 32 < end ? slotOf[lane + 32] : -1;
-                int tiles = Group.Broadcast((Warp.ReduceMax(XMath.Max(lastLower, lastUpper)) / keysOfTile) + 1, 0);
+                int last = Group.Broadcast(Warp.ReduceMax(XMath.Max(lastLower, lastUpper)), 0), tiles = (last / keysOfTile) + 1;
                 int visible0 = firstOfWarp + g >= run && firstOfWarp + g < end ? slot0 : -1, visible8 = firstOfWarp + g + 8 >= run && firstOfWarp + g + 8 < end ? slot8 : -1;
                 int leastVisible = Warp.ReduceMin(XMath.Min(visible0, visible8)), mostVisible = Warp.ReduceMax(XMath.Max(visible0, visible8));
                 long start = (sequence * layout.SequenceStride) + ((long)(head / (queryHeads / keyValueHeads)) * layout.HeadStride);
                 ArrayView<T> headKeys = keys.SubView(start), headValues = values.SubView(start);
-                Issue(headKeys, headValues, 0, slotOfRing);
+                Issue(headKeys, headValues, 0, slotOfRing, last);
                 for (int tile = 0; tile < tiles; tile++)
                 {
                     AsyncCopy.Wait(0);
                     Group.Barrier();
-                    if (tile + 1 < tiles) Issue(headKeys, headValues, tile + 1, slotOfRing ^ 1);
+                    if (tile + 1 < tiles) Issue(headKeys, headValues, tile + 1, slotOfRing ^ 1, last);
                     if (keepQueries && !haveQueries)
                     {
                         for (int k = 0; k < steps; k++) fragments[k] = new FragmentA(LoadMatrix.X4(sharedQueries, fromQueries + (columnOfLane ^ (k * 16))));
@@ -125,16 +125,33 @@ public static partial class Attention
         Group.Barrier();
         Store();
 
-        // Keys, then values, of a tile. What lies beyond the cache becomes zero; what lies beyond the rows' slots is masked.
-        void Issue(ArrayView<T> headKeys, ArrayView<T> headValues, int tile, int into)
+        // Keys, then values, of a tile. What lies beyond all rows' slots becomes zero; what lies beyond one row's is masked.
+        void Issue(ArrayView<T> headKeys, ArrayView<T> headValues, int tile, int into, int last)
         {
-            for (int i = 0; i < keysOfTile * chunks / TextThreads; i++)
+            int at = into * 2 * tileElements, left = last - (tile * keysOfTile);
+            if (TextThreads % chunks == 0)
             {
-                int row = TextThreads % chunks == 0 ? (thread / chunks) + (i * (TextThreads / chunks)) : (thread + (i * TextThreads)) / chunks;
-                int chunk = TextThreads % chunks == 0 ? thread % chunks : (thread + (i * TextThreads)) % chunks, key = (tile * keysOfTile) + row;
-                int to = (into * 2 * tileElements) + (row * pitch) + ((chunk ^ (row & 7)) * ChunkElements), from = (key * layout.SlotStride) + (chunk * ChunkElements);
-                AsyncCopy.Copy16(ring, to, headKeys, from, key < layout.Slots);
-                AsyncCopy.Copy16(ring, to + tileElements, headValues, from, key < layout.Slots);
+                // A thread keeps its chunk and goes down the rows; the swizzle of the first row, xor a constant for each step.
+                int rowsOfStep = TextThreads / chunks, row = thread / chunks, chunk = thread % chunks, step = rowsOfStep * layout.SlotStride;
+                int to = at + (row * pitch) + ((chunk ^ (row & 7)) * ChunkElements), from = (((tile * keysOfTile) + row) * layout.SlotStride) + (chunk * ChunkElements);
+                left -= row;
+                for (int i = 0; i < keysOfTile / rowsOfStep; i++)
+                {
+                    int down = i * rowsOfStep, place = (to ^ ((down & 7) * ChunkElements)) + (down * pitch);
+                    AsyncCopy.Copy16(ring, place, headKeys, from, left >= down);
+                    AsyncCopy.Copy16(ring, place + tileElements, headValues, from, left >= down);
+                    from += step;
+                }
+            }
+            else
+            {
+                for (int i = 0; i < keysOfTile * chunks / TextThreads; i++)
+                {
+                    int row = (thread + (i * TextThreads)) / chunks, chunk = (thread + (i * TextThreads)) % chunks;
+                    int place = at + (row * pitch) + ((chunk ^ (row & 7)) * ChunkElements), from = (((tile * keysOfTile) + row) * layout.SlotStride) + (chunk * ChunkElements);
+                    AsyncCopy.Copy16(ring, place, headKeys, from, left >= row);
+                    AsyncCopy.Copy16(ring, place + tileElements, headValues, from, left >= row);
+                }
             }
 
             AsyncCopy.Commit();

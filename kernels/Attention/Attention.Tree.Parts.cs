@@ -25,14 +25,10 @@ public static partial class Attention
 
     // Where chunk `chunk` of row `row` lies in a tile. K is read as (rows 2p, 2p + 1) x (4 chunks), V as (8 rows) x (1 chunk): in both patterns eight lanes
     // must meet eight different places.
-    private static int TreeChunk(int row, int chunk, int headDim, bool isValues)
-    {
-        int swizzle = isValues ? row & 7 : ((row & 1) << 2) | ((row >> 1) & 3);
-        return (row * TreePitch(headDim)) + ((headDim % 64 == 0 ? chunk ^ swizzle : chunk) * ChunkElements);
-    }
+    private static int TreeChunk(int row, int chunk, int headDim, bool isValues) =>
+        (row * TreePitch(headDim)) + ((headDim % 64 == 0 ? chunk ^ TreeSwizzle(row, isValues) : chunk) * ChunkElements);
 
-    // Rows of a sequence that are not padding.
-    private static int TreeRows(TokenRow first, int rowsPerSequence, int slots) => first.Sequence < 0 ? 0 : XMath.Min(rowsPerSequence, slots - first.Slot);
+    private static int TreeSwizzle(int row, bool isValues) => isValues ? row & 7 : ((row & 1) << 2) | ((row >> 1) & 3);
 
     // Which head of all rows a column is.
     private static long TreeColumn(int place, int keyValueHead, int column, int rowsPerSequence, int queryHeads, int headsOfKey) =>
@@ -88,7 +84,7 @@ public static partial class Attention
 
     // Joins an item by one group: a thread takes four elements of a column at a time.
     private static void JoinItem<T>(
-        ArrayView<float> partials, ArrayView<T> y, int firstGroup, int pieces, int columnsOfItem, int columns, int place, int keyValueHead, int firstColumn, int rowsPerSequence,
+        ArrayView<TokenRow> rows, ArrayView<float> partials, ArrayView<T> y, int firstGroup, int pieces, int columnsOfItem, int columns, int place, int keyValueHead, int firstColumn, int rowsPerSequence,
         int queryHeads, int headsOfKey, int headDim)
         where T : unmanaged
     {
@@ -100,18 +96,20 @@ public static partial class Attention
             AddParts(ref sum, elements, partials, firstGroup, pieces, 0, 1, column, columnsOfItem, element, headDim);
             float inverse = 1f / sum.Sum;
             long at = (TreeColumn(place, keyValueHead, firstColumn + column, rowsPerSequence, queryHeads, headsOfKey) * headDim) + element;
-            for (int e = 0; e < 4; e++) y[at + e] = Element.FromFloat<T>(elements[e] * inverse);
+            if (rows[(place * rowsPerSequence) + ((firstColumn + column) / headsOfKey)].Sequence >= 0)
+                for (int e = 0; e < 4; e++) y[at + e] = Element.FromFloat<T>(elements[e] * inverse);
         }
     }
 
     private static void CheckTree<T>(
         LaunchContract contract, ArrayView<T> queries, ArrayView<T> keys, ArrayView<T> values, ArrayView<TokenRow> rows, ArrayView<int> parents, ArrayView<T> y,
         ArrayView<float> partials, ArrayView<uint> arrivals, int sequences, int rowsPerSequence, int queryStride, int queryHeads, int keyValueHeads, float scale, CacheLayout layout,
-        int leastTiles, bool mergeHere, bool early, int headDim, int columnTiles, int stages)
+        int leastTiles, int lookahead, bool mergeHere, bool early, int headDim, int columnTiles, int stages)
         where T : unmanaged
     {
         contract.NonNegative(sequences);
         contract.Positive(leastTiles);
+        contract.InRange(lookahead, stages - 1, stages - 1);
         contract.InRange(rowsPerSequence, 1, MaximumTreeRows);
         CheckTensorCores(contract, queries, keys, values, layout, queryStride, queryHeads, keyValueHeads, headDim);
         long rowCount = (long)sequences * rowsPerSequence, items = (long)sequences * keyValueHeads * CeilingDivide(rowsPerSequence * (queryHeads / Math.Max(1, keyValueHeads)), 8 * columnTiles);

@@ -42,7 +42,7 @@ public static partial class Attention
     /// <param name="queries">Row r, head h at <c>r * queryStride + h * headDim</c>.</param>
     /// <param name="keys">The layer's keys.</param>
     /// <param name="values">The layer's values.</param>
-    /// <param name="rows">[sequences * rowsPerSequence]: those of a sequence stand in consecutive slots and share the prefix; rows beyond the last slot are padding, and a sequence whose first row is padding rests.</param>
+    /// <param name="rows">[sequences * rowsPerSequence]: those of a sequence stand in consecutive slots and share the prefix; any may be padding. What lies in the slots of padding is finite.</param>
     /// <param name="parents">[cache sequences, layout.Slots].</param>
     /// <param name="y">[sequences * rowsPerSequence, queryHeads * headDim]. Written; zeros for padding.</param>
     /// <param name="partials">[2 groups, 8 columnTiles, headDim + 4]: contents undefined before and after.</param>
@@ -55,6 +55,7 @@ public static partial class Attention
     /// <param name="scale">Factor of the products.</param>
     /// <param name="layout">Where keys and values lie.</param>
     /// <param name="leastTiles">A group with work takes at least so many tiles.</param>
+    /// <param name="lookahead">stages - 1; not a constant, so that the loop which fills the pipeline stays small.</param>
     /// <param name="mergeHere">Whether items that are cut are joined here.</param>
     /// <param name="early">Whether rows, parents and prefixes are older than the kernels that may still be running.</param>
     /// <param name="headDim">Elements of a head: 64, 80, 96, 128 or 256.</param>
@@ -83,7 +84,7 @@ public static partial class Attention
     [Variant(typeof(Half), 256, 4, 3)]
     public static void Tree<T>(
         ArrayView<T> queries, ArrayView<T> keys, ArrayView<T> values, ArrayView<TokenRow> rows, ArrayView<int> parents, ArrayView<T> y, ArrayView<float> partials, ArrayView<uint> arrivals,
-        int sequences, int rowsPerSequence, int queryStride, int queryHeads, int keyValueHeads, float scale, CacheLayout layout, int leastTiles, bool mergeHere, bool early,
+        int sequences, int rowsPerSequence, int queryStride, int queryHeads, int keyValueHeads, float scale, CacheLayout layout, int leastTiles, int lookahead, bool mergeHere, bool early,
         [Const] int headDim, [Const] int columnTiles, [Const] int stages)
         where T : unmanaged
     {
@@ -107,7 +108,7 @@ public static partial class Attention
             now.Find(rows, sequences, items, rowsPerSequence, layout.Slots, begin);
             next = now;
             int loaded = 0, slot = 0, place = begin, cutAtBegin = -1, cutAtBeginStart = 0, cutAtBeginTiles = 0, cutAtEnd = -1, cutAtEndStart = 0, cutAtEndTiles = 0;
-            for (int s = 0; s < stages - 1; s++)
+            for (int s = 0; s < lookahead; s++)
             {
                 if (!waited && loaded < count && (next.Tile + 1) * TreeKeys > next.Prefix)
                 {
@@ -125,7 +126,7 @@ public static partial class Attention
                 // ---- one item, or the part of it that is ours
                 int firstTile = now.Tile, tiles = XMath.Min(now.Tiles - firstTile, begin + count - place);
                 int keyValueHead = now.Item / blocks, firstColumn = now.Item % blocks * columnsOfItem;
-                int columns = XMath.Min(columnsOfItem, ((now.End - now.First) * headsOfKey) - firstColumn);
+                int columns = XMath.Min(columnsOfItem, (rowsPerSequence * headsOfKey) - firstColumn);
                 LoadQueries(keyValueHead, firstColumn, columns);
                 if ((firstTile + tiles) * TreeKeys > now.Prefix) FindSeen(firstColumn);
                 Group.Barrier();
@@ -157,12 +158,17 @@ public static partial class Attention
                     ArrayView<float> s = LocalMemory.Allocate<float>(4 * columnTiles);
                     for (int j = 0; j < columnTiles; j++)
                     {
-                        Accumulator first = scores[j], second = default;
-                        if (chains == 2) second = scores[columnTiles + j];
-                        s[4 * j] = (first.X0 + second.X0) * (scale * Log2E);
-                        s[(4 * j) + 1] = (first.X1 + second.X1) * (scale * Log2E);
-                        s[(4 * j) + 2] = (first.X2 + second.X2) * (scale * Log2E);
-                        s[(4 * j) + 3] = (first.X3 + second.X3) * (scale * Log2E);
+                        Accumulator all = scores[j];
+                        if (chains == 2)
+                        {
+                            Accumulator second = scores[columnTiles + j];
+                            all = new Accumulator(all.X0 + second.X0, all.X1 + second.X1, all.X2 + second.X2, all.X3 + second.X3);
+                        }
+
+                        s[4 * j] = all.X0 * (scale * Log2E);
+                        s[(4 * j) + 1] = all.X1 * (scale * Log2E);
+                        s[(4 * j) + 2] = all.X2 * (scale * Log2E);
+                        s[(4 * j) + 3] = all.X3 * (scale * Log2E);
                     }
 
                     if ((tile + 1) * TreeKeys > now.Prefix) HideUnseen(s, (tile * TreeKeys) + (warp * 16) + g - now.Prefix, now.End - now.Prefix);
@@ -226,11 +232,18 @@ public static partial class Attention
 
             if (mergeHere)
             {
-                JoinIfLast(cutAtBegin, cutAtBeginStart, cutAtBeginTiles);
-                JoinIfLast(cutAtEnd, cutAtEndStart, cutAtEndTiles);
+                // The item that was cut at our begin, then the one that is cut at our end: one copy of the code.
+                while (cutAtBegin >= 0 || cutAtEnd >= 0)
+                {
+                    if (cutAtBegin >= 0) JoinIfLast(cutAtBegin, cutAtBeginStart, cutAtBeginTiles);
+                    cutAtBegin = cutAtEnd;
+                    cutAtBeginStart = cutAtEndStart;
+                    cutAtBeginTiles = cutAtEndTiles;
+                    cutAtEnd = -1;
+                }
             }
 
-            // The next tile on its way into a slot; without one an empty group of copies, so that waiting counts alike.
+            // The next tile on its way into a slot; without one empty groups of copies, so that waiting counts alike.
             void Issue(int into)
             {
                 bool more = loaded < count;
@@ -250,11 +263,29 @@ public static partial class Attention
             void CopyTile(ArrayView<T> ring, int at, ArrayView<T> from, bool isValues)
             {
                 ArrayView<T> head = from.SubView((next.Sequence * layout.SequenceStride) + ((long)(next.Item / blocks) * layout.HeadStride));
-                int chunks = 4 * chunksOf32;
-                for (int i = 0; i < chunks / 2; i++)
+                int chunks = 4 * chunksOf32, firstKey = (next.Tile * TreeKeys) + (warp * 16), left = next.End - firstKey;
+                if (headDim % 64 == 0)
                 {
-                    int e = lane + (Warp.WarpSize * i), row = (warp * 16) + (e / chunks), chunk = e % chunks, key = (next.Tile * TreeKeys) + row;
-                    AsyncCopy.Copy16(ring, at + TreeChunk(row, chunk, headDim, isValues), head, (key * layout.SlotStride) + (chunk * ChunkElements), key < next.End && chunk * ChunkElements < headDim);
+                    // A lane keeps its chunk and goes down the rows. The swizzle is linear in the bits of the row: that of the lane's first row, xor a constant for each step.
+                    int rowsOfStep = Warp.WarpSize / chunks, row = lane / chunks, chunk = lane % chunks;
+                    int to = at + (warp * 16 * pitch) + TreeChunk(row, chunk, headDim, isValues), source = ((firstKey + row) * layout.SlotStride) + (chunk * ChunkElements), step = rowsOfStep * layout.SlotStride;
+                    left -= row;
+                    for (int i = 0; i < chunks / 2; i++)
+                    {
+                        int down = i * rowsOfStep;
+                        AsyncCopy.Copy16(ring, (to ^ (TreeSwizzle(down, isValues) * ChunkElements)) + (down * pitch), head, source, left > down);
+                        source += step;
+                    }
+                }
+                else
+                {
+                    for (int i = 0; i < chunks / 2; i++)
+                    {
+                        int e = lane + (Warp.WarpSize * i), row = e / chunks, chunk = e % chunks;
+                        AsyncCopy.Copy16(
+                            ring, at + (warp * 16 * pitch) + TreeChunk(row, chunk, headDim, isValues), head, ((firstKey + row) * layout.SlotStride) + (chunk * ChunkElements),
+                            left > row && chunk * ChunkElements < headDim);
+                    }
                 }
             }
 
@@ -390,7 +421,7 @@ public static partial class Attention
                 for (int i = 0; i < 2 * columnTiles; i++)
                 {
                     int column = (i / 2 * 8) + (2 * t) + (i & 1);
-                    if (column < columns)
+                    if (column < columns && rows[(now.Place * rowsPerSequence) + ((firstColumn + column) / headsOfKey)].Sequence >= 0)
                     {
                         float inverse = 1f / sum[i];
                         long at = TreeColumn(now.Place, keyValueHead, firstColumn + column, rowsPerSequence, queryHeads, headsOfKey) * headDim;
@@ -438,25 +469,22 @@ public static partial class Attention
 
             void JoinIfLast(int item, int start, int tiles)
             {
-                if (item >= 0)
+                int firstPiece = start / share, pieces = ((start + tiles - 1) / share) - firstPiece + 1;
+                MemoryFence.DeviceLevel();
+                Group.Barrier();
+                if (Group.IdxX == 0)
                 {
-                    int firstPiece = start / share, pieces = ((start + tiles - 1) / share) - firstPiece + 1;
+                    shares[0] = Atomic.Add(ref arrivals[item], 1u) == (uint)(pieces - 1) ? 1f : 0f;
                     MemoryFence.DeviceLevel();
-                    Group.Barrier();
-                    if (Group.IdxX == 0)
-                    {
-                        shares[0] = Atomic.Add(ref arrivals[item], 1u) == (uint)(pieces - 1) ? 1f : 0f;
-                        MemoryFence.DeviceLevel();
-                    }
+                }
 
-                    Group.Barrier();
-                    if (shares[0] != 0f)
-                    {
-                        if (Group.IdxX == 0) arrivals[item] = 0;
-                        int place = item / items, inSequence = item % items, firstColumn = inSequence % blocks * columnsOfItem;
-                        int valid = (TreeRows(rows[place * rowsPerSequence], rowsPerSequence, layout.Slots) * headsOfKey) - firstColumn;
-                        JoinItem(partials, y, firstPiece, pieces, columnsOfItem, XMath.Min(columnsOfItem, valid), place, inSequence / blocks, firstColumn, rowsPerSequence, queryHeads, headsOfKey, headDim);
-                    }
+                Group.Barrier();
+                if (shares[0] != 0f)
+                {
+                    if (Group.IdxX == 0) arrivals[item] = 0;
+                    int ofPlace = item / items, inSequence = item % items, firstColumn = inSequence % blocks * columnsOfItem;
+                    int columns = XMath.Min(columnsOfItem, (rowsPerSequence * headsOfKey) - firstColumn);
+                    JoinItem(rows, partials, y, firstPiece, pieces, columnsOfItem, columns, ofPlace, inSequence / blocks, firstColumn, rowsPerSequence, queryHeads, headsOfKey, headDim);
                 }
             }
         }

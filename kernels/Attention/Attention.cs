@@ -91,7 +91,7 @@ public static partial class Attention
         bool early = dependent && p.Early;
         LaunchTree(
             stream, config, queries, keys, values, rows, parents, y, workspace.Partials, workspace.Arrivals, sequences, p.RowsPerSequence, p.QueryStride, p.QueryHeads, p.KeyValueHeads, p.Scale,
-            p.Layout, plan.LeastTiles, plan.MergeHere, early, p.HeadDim, plan.ColumnTiles, plan.Stages);
+            p.Layout, plan.LeastTiles, plan.Stages - 1, plan.MergeHere, early, p.HeadDim, plan.ColumnTiles, plan.Stages);
         if (plan.MergeHere) return;
         LaunchMerge(
             stream, new LaunchConfig(checked(p.RowCount * p.QueryHeads)) { DependentLaunch = dependent }, workspace.Partials, rows, y, sequences, p.RowsPerSequence, p.QueryHeads, p.KeyValueHeads,

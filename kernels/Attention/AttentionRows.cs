@@ -7,8 +7,8 @@ public enum AttentionRows
     Any,
 
     /// <summary>
-    /// Every sequence has the same number of rows, one after the other: they share the prefix and stand in consecutive slots; rows beyond the last slot of the cache are padding, and a
-    /// sequence whose first row is padding has no others. <see cref="SequenceRows.Describe"/> writes such rows.
+    /// Every sequence has the same number of rows, one after the other: they share the prefix and stand in consecutive slots; any of them may be padding.
+    /// <see cref="SequenceRows.Describe"/> and <see cref="TokenTree.Place"/> write such rows.
     /// </summary>
     Trees,
 

@@ -31,22 +31,40 @@ internal struct TreeCursor
     /// <summary>One past the slot of the last row.</summary>
     public int End;
 
-    /// <summary>Tiles of an item of a sequence, given its first row; 0 for a sequence that rests.</summary>
-    public static int TilesOf(TokenRow row, int rowsPerSequence, int slots) =>
-        row.Sequence < 0 ? 0 : (XMath.Min(row.Slot + rowsPerSequence, slots) + Attention.TreeKeys - 1) / Attention.TreeKeys;
+    /// <summary>The first row of a sequence, as the first that is not padding gives it away; padding if there is none. Mostly one read.</summary>
+    public static TokenRow FirstRow(ArrayView<TokenRow> rows, int place, int rowsPerSequence)
+    {
+        TokenRow row = rows[place * rowsPerSequence];
+        int i = 0;
+        while (row.Sequence < 0 && i < rowsPerSequence - 1)
+        {
+            i++;
+            row = rows[(place * rowsPerSequence) + i];
+        }
+
+        row.Slot -= i;
+        return row;
+    }
+
+    /// <summary>Tiles of an item of a sequence; 0 for a sequence that rests.</summary>
+    public static int TilesOf(ArrayView<TokenRow> rows, int place, int rowsPerSequence, int slots)
+    {
+        TokenRow row = FirstRow(rows, place, rowsPerSequence);
+        return row.Sequence < 0 ? 0 : (XMath.Min(row.Slot + rowsPerSequence, slots) + Attention.TreeKeys - 1) / Attention.TreeKeys;
+    }
 
     /// <summary>Goes to the first tile of a sequence's first item.</summary>
     public void Enter(ArrayView<TokenRow> rows, int place, int rowsPerSequence, int slots)
     {
-        TokenRow row = rows[place * rowsPerSequence];
+        TokenRow row = FirstRow(rows, place, rowsPerSequence);
         Place = place;
         Item = 0;
         Tile = 0;
-        Tiles = TilesOf(row, rowsPerSequence, slots);
         Sequence = row.Sequence;
         Prefix = row.Prefix;
         First = row.Slot;
         End = XMath.Min(row.Slot + rowsPerSequence, slots);
+        Tiles = (End + Attention.TreeKeys - 1) / Attention.TreeKeys;
     }
 
     /// <summary>Goes to the first tile of the next item; sequences that rest are stepped over.</summary>
@@ -56,7 +74,7 @@ internal struct TreeCursor
         Item++;
         if (Item < items) return;
         int place = Place + 1;
-        while (place < sequences && TilesOf(rows[place * rowsPerSequence], rowsPerSequence, slots) == 0) place++;
+        while (place < sequences && TilesOf(rows, place, rowsPerSequence, slots) == 0) place++;
         if (place < sequences) Enter(rows, place, rowsPerSequence, slots);
     }
 
@@ -67,7 +85,7 @@ internal struct TreeCursor
         for (int first = 0; first < sequences; first += Warp.WarpSize)
         {
             int place = first + Warp.LaneIdx;
-            total += Warp.ReduceAdd(place < sequences ? TilesOf(rows[place * rowsPerSequence], rowsPerSequence, slots) : 0);
+            total += Warp.ReduceAdd(place < sequences ? TilesOf(rows, place, rowsPerSequence, slots) : 0);
         }
 
         // Every warp has the same sum; the broadcast says so to the compiler too.
@@ -81,7 +99,7 @@ internal struct TreeCursor
         for (int first = 0; first < sequence; first += Warp.WarpSize)
         {
             int place = first + Warp.LaneIdx;
-            total += Warp.ReduceAdd(place < sequence ? TilesOf(rows[place * rowsPerSequence], rowsPerSequence, slots) : 0);
+            total += Warp.ReduceAdd(place < sequence ? TilesOf(rows, place, rowsPerSequence, slots) : 0);
         }
 
         return Group.Broadcast(total * items, 0);
@@ -94,7 +112,7 @@ internal struct TreeCursor
         for (int first = 0; first < sequences; first += Warp.WarpSize)
         {
             int place = first + Warp.LaneIdx;
-            int tiles = place < sequences ? TilesOf(rows[place * rowsPerSequence], rowsPerSequence, slots) * items : 0, upTo = before + InclusiveSum(tiles);
+            int tiles = place < sequences ? TilesOf(rows, place, rowsPerSequence, slots) * items : 0, upTo = before + InclusiveSum(tiles);
             uint beyond = Warp.Ballot(upTo > wanted);
             int at = beyond != 0 ? IntrinsicMath.TrailingZeroCount(beyond) : 0, start = Warp.Shuffle(upTo - tiles, at);
             if (beyond != 0 && start <= wanted)

@@ -184,7 +184,7 @@ internal sealed class LbrDecoder<T> : LbrDecoder
             _stream, PerSequence(sequences), cache.Lengths, _trees.ParentRows, _trees.DrawLogProbabilities, _trees.IsDistinct ? _trees.OrderedLogProbabilities : default, _trees.Rests, _session.Tokens,
             _trees.NodeTokens, _trees.NodeLogProbabilities, _trees.NodeValid, _trees.NodeRests, _trees.GrownTokens, _trees.GrownLogProbabilities, _trees.GrownOrdered,
             _session.Rows, cache.SlotParents, sequences, _shape.Width, firstNode, children, depth, nodes, cache.Slots);
-        _session.ForwardRows(_stream, sequences * children);
+        _session.ForwardRows(_stream, sequences * children, children);
         TokenTree.KeepStates(_stream, _session.Activations.FinalHidden, _trees.NodeStates, sequences, children, firstNode, nodes, _session.Model.Config.HiddenSize, _dependent);
         if (!Lbr.Router.NeedsEntropies) return;
         _session.ComputeLogits(_stream, _session.Activations.FinalHidden, sequences * children);

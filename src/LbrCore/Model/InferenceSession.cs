@@ -223,11 +223,22 @@ public sealed class InferenceSession<T> : IDisposable
         Activations<T> a = Activations;
         int width = config.QueryWidth + (2 * config.KeyValueWidth);
         ArrayView<T> keys = Cache.Keys(layer), values = Cache.Values(layer);
-        Normalize(stream, a.Hidden, w.InputNorm, a.Normed, rowCount);
-        Linear.Forward(stream, a.Normed, w.QueryKeyValue, a.QueryKeyValue, rowCount, width, config.HiddenSize, w.QueryKeyValueBias, workspace: _workspace, dependent: _dependent);
-        Rope.LaunchForward(
-            stream, a.QueryKeyValue, Rows, a.Rotations, w.QueryNorm, w.KeyNorm, keys, values,
-            rowCount, config.NumAttentionHeads, config.NumKeyValueHeads, config.HeadDim, (float)config.RmsNormEps, Cache.Layout, _dependent);
+        // A norm of each head needs the head as a whole, so it stays apart.
+        if (!w.QueryNorm.IsValid && config.HeadDim % 16 == 0 && Linear.CanFuseNorm<T>(Model.Device.Info, rowCount, width, config.HiddenSize))
+        {
+            Linear.ForwardNormedRotated(
+                stream, a.Hidden, w.InputNorm, w.QueryKeyValue, w.QueryKeyValueBias, a.QueryKeyValue, Rows, a.Rotations, keys, values,
+                rowCount, config.HiddenSize, (float)config.RmsNormEps, config.NumAttentionHeads, config.NumKeyValueHeads, config.HeadDim, Cache.Layout, _dependent);
+        }
+        else
+        {
+            Normalize(stream, a.Hidden, w.InputNorm, a.Normed, rowCount);
+            Linear.Forward(stream, a.Normed, w.QueryKeyValue, a.QueryKeyValue, rowCount, width, config.HiddenSize, w.QueryKeyValueBias, workspace: _workspace, dependent: _dependent);
+            Rope.LaunchForward(
+                stream, a.QueryKeyValue, Rows, a.Rotations, w.QueryNorm, w.KeyNorm, keys, values,
+                rowCount, config.NumAttentionHeads, config.NumKeyValueHeads, config.HeadDim, (float)config.RmsNormEps, Cache.Layout, _dependent);
+        }
+
         var problem = new AttentionProblem(rowCount, config.NumAttentionHeads, config.NumKeyValueHeads, config.HeadDim, width, Cache.Layout)
         {
             Rows = kind,
@@ -245,9 +256,17 @@ public sealed class InferenceSession<T> : IDisposable
     {
         ModelConfig config = Model.Config;
         Activations<T> a = Activations;
-        Normalize(stream, a.Hidden, w.PostAttentionNorm, a.Normed, rowCount);
-        Linear.Forward(stream, a.Normed, w.GateUp, a.GateUp, rowCount, 2 * config.IntermediateSize, config.HiddenSize, workspace: _workspace, dependent: _dependent);
-        SwiGlu.LaunchForward(stream, a.GateUp, a.Gated, rowCount, config.IntermediateSize, _dependent);
+        if (Linear.CanFuseNorm<T>(Model.Device.Info, rowCount, 2 * config.IntermediateSize, config.HiddenSize))
+        {
+            Linear.ForwardNormedSwiGlu(stream, a.Hidden, w.PostAttentionNorm, w.GateUp, a.Gated, rowCount, config.IntermediateSize, config.HiddenSize, (float)config.RmsNormEps, _dependent);
+        }
+        else
+        {
+            Normalize(stream, a.Hidden, w.PostAttentionNorm, a.Normed, rowCount);
+            Linear.Forward(stream, a.Normed, w.GateUp, a.GateUp, rowCount, 2 * config.IntermediateSize, config.HiddenSize, workspace: _workspace, dependent: _dependent);
+            SwiGlu.LaunchForward(stream, a.GateUp, a.Gated, rowCount, config.IntermediateSize, _dependent);
+        }
+
         Linear.Forward(stream, a.Gated, w.Down, a.Hidden, rowCount, config.HiddenSize, config.IntermediateSize, residual: a.Hidden, workspace: _workspace, dependent: _dependent);
     }
 

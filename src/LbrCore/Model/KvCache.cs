@@ -37,6 +37,9 @@ public sealed class KvCache<T> : IDisposable
         _lengths = device.Allocate<int>(Sequences);
         _limits = device.Allocate<int>(Sequences);
         _slotParents = device.Allocate<int>((long)Sequences * Slots);
+        // Slots that no token has taken are read with weight 0, and 0 * NaN is NaN.
+        _keys.Clear();
+        _values.Clear();
         _lengths.Clear();
         _limits.Clear();
         _slotParents.Clear();

@@ -22,12 +22,14 @@ internal static class AttentionTreeCases
 
         public bool SlotMajor { get; init; }
 
+        public bool HasGaps { get; init; }
+
         public bool IsFull { get; init; }
 
         public double Scale { get; init; } = 1;
 
         public override string ToString() =>
-            $"{QueryHeads}/{KeyValueHeads} heads, {Rows} rows after {EarlierNodes}, prefixes {string.Join(' ', Lengths)}, {Groups} groups{(MergeHere ? ", joined here" : "")}{(SlotMajor ? ", slot-major" : "")}{(IsFull ? ", cache full" : "")}, scale {Scale}";
+            $"{QueryHeads}/{KeyValueHeads} heads, {Rows} rows after {EarlierNodes}, prefixes {string.Join(' ', Lengths)}, {Groups} groups{(MergeHere ? ", joined here" : "")}{(SlotMajor ? ", slot-major" : "")}{(HasGaps ? ", gaps" : "")}{(IsFull ? ", cache full" : "")}, scale {Scale}";
     }
 
     // Maximum and sum of a part's column, padded to 16 bytes.
@@ -40,7 +42,7 @@ internal static class AttentionTreeCases
         .. s_small,
         new(1, 1, 1, 0), new(6, 1, 1, 200) { MergeHere = true }, new(12, 2, 3, 62, -1, 63, 64, 129) { EarlierNodes = 0 }, new(6, 1, 9, 31, 32, 33) { EarlierNodes = 3, MergeHere = true },
         new(7, 1, 9, 500) { Groups = 40 }, new(4, 1, 13, 100, 7) { EarlierNodes = 13, Groups = 1 }, new(3, 3, 5, -1, 90, -1) { SlotMajor = true, LeastTiles = 2 },
-        new(2, 1, 40, 75) { EarlierNodes = 50, MergeHere = true }, new(10, 2, 4, 61, 10) { IsFull = true, MergeHere = true }, new(8, 1, 8, 150, 20) { Scale = 30, Groups = 7 },
+        new(2, 1, 40, 75) { EarlierNodes = 50, MergeHere = true }, new(10, 2, 4, 61, 10) { IsFull = true, MergeHere = true }, new(4, 2, 6, 90, 5) { HasGaps = true, Groups = 4 }, new(8, 1, 8, 150, 20) { Scale = 30, Groups = 7 },
     ];
 
     public static IEnumerable<KernelCase> All =>
@@ -89,9 +91,10 @@ internal static class AttentionTreeCases
             (int sequence, int prefix) = (shape.Lengths.Length - 1 - place, shape.Lengths[place]);
             for (int node = 0; node < shape.EarlierNodes + shape.Rows; node++)
             {
-                bool isPadding = prefix < 0 || prefix + node >= slots;
+                bool isPadding = prefix < 0 || prefix + node >= slots || (shape.HasGaps && node % 3 == place % 3);
                 // Bushes of three on a chain.
                 int parent = node % 3 == 2 ? node - 2 : node - 1;
+                if (shape.HasGaps) parent = node >= 3 && node % 3 != place % 3 ? node - 3 : -1;
                 if (!isPadding) parents[(sequence * slots) + prefix + node] = parent < 0 ? -1 : prefix + parent;
                 if (node >= shape.EarlierNodes) rows.Add(isPadding ? TokenRow.Padding : new TokenRow { Sequence = sequence, Prefix = prefix, Slot = prefix + node });
             }
