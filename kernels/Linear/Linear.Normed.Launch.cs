@@ -26,7 +26,7 @@ public static partial class Linear
     /// <param name="dependent">Programmatic dependent launch.</param>
     public static void ForwardNormedSwiGlu<T>(
         ComputeStream stream, ArrayView<T> x, ArrayView<T> gamma, ArrayView<T> weight, ArrayView<T> y, int m, int columns, int k, float epsilon, bool dependent = false)
-        where T : unmanaged => LaunchNormed(stream, x, gamma, weight, default, y, default, default, default, default, m, 2 * columns, k, epsilon, 0, 0, 0, default, true, dependent);
+        where T : unmanaged => QueueNormed(stream, x, gamma, weight, default, y, default, default, default, default, m, 2 * columns, k, epsilon, 0, 0, 0, default, true, dependent);
 
     /// <summary>Queues the projection of rms_norm(x) to queries, keys and values: queries rotated into y, keys (rotated) and values into the cache; only where <see cref="CanFuseNorm"/>.</summary>
     /// <param name="stream">Where it is queued.</param>
@@ -50,10 +50,10 @@ public static partial class Linear
     public static void ForwardNormedRotated<T>(
         ComputeStream stream, ArrayView<T> x, ArrayView<T> gamma, ArrayView<T> weight, ArrayView<T> bias, ArrayView<T> y, ArrayView<TokenRow> rows, ArrayView<Float2> rotations,
         ArrayView<T> keys, ArrayView<T> values, int m, int k, float epsilon, int queryHeads, int keyValueHeads, int headDim, CacheLayout layout, bool dependent = false)
-        where T : unmanaged => LaunchNormed(
+        where T : unmanaged => QueueNormed(
             stream, x, gamma, weight, bias, y, rows, rotations, keys, values, m, (queryHeads + (2 * keyValueHeads)) * headDim, k, epsilon, queryHeads, keyValueHeads, headDim, layout, false, dependent);
 
-    private static void LaunchNormed<T>(
+    private static void QueueNormed<T>(
         ComputeStream stream, ArrayView<T> x, ArrayView<T> gamma, ArrayView<T> weight, ArrayView<T> bias, ArrayView<T> y, ArrayView<TokenRow> rows, ArrayView<Float2> rotations,
         ArrayView<T> keys, ArrayView<T> values, int m, int n, int k, float epsilon, int queryHeads, int keyValueHeads, int headDim, CacheLayout layout, bool swiGlu, bool dependent)
         where T : unmanaged

@@ -78,8 +78,8 @@ internal static class AttentionBench
         var problem = new AttentionProblem(tokens, heads.Query, heads.KeyValue, HeadDim, width, layout) { Rows = AttentionRows.Texts };
         var work = new Work(0, 2.0 * tokens * (tokens + 1) * HeadDim * heads.Query);
         session.Measure(Part, Case, $"B1 T{tokens} {heads.Query}/{heads.KeyValue}", work, 4, (stream, i) => Attention.Forward(
-            stream, problem, session.Pool.Take<BFloat16>(i, (long)tokens * width), session.Pool.Take<BFloat16>(1000 + (2 * i), layout.SequenceStride),
-            session.Pool.Take<BFloat16>(1001 + (2 * i), layout.SequenceStride), rows.View, default, y.View));
+            stream, problem, session.Pool.Take<BFloat16>(i, (long)tokens * width), session.Pool.Take<BFloat16>(400 + (2 * i), layout.SequenceStride),
+            session.Pool.Take<BFloat16>(401 + (2 * i), layout.SequenceStride), rows.View, default, y.View));
     }
 
     private static IEnumerable<AttentionPlan> Variations<T>(DeviceInfo device, AttentionProblem problem, AttentionWorkspace workspace, AttentionPlan chosen) where T : unmanaged =>
