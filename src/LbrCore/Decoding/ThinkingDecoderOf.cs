@@ -152,7 +152,7 @@ internal sealed class ThinkingDecoder<T> : ThinkingDecoder
         MixedEmbedding.Launch(
             _stream, _buffers.Candidates, _buffers.Weights, model.Weights.Embedding, _session.Activations.Hidden,
             sequences, Thinking.Slots, model.Config.VocabSize, model.Config.HiddenSize, _dependent);
-        _session.ForwardEmbedded(_stream, sequences);
+        _session.ForwardEmbedded(_stream, sequences, rowsPerSequence: 1);
         Mix(_session.Activations.FinalHidden, _session.Rows, sequences, filtered);
     }
 
