@@ -79,8 +79,8 @@ public static partial class Attention
         int sequence0 = sequenceOf[firstOfWarp + g], sequence8 = sequenceOf[firstOfWarp + g + 8], slot0 = slotOf[firstOfWarp + g], slot8 = slotOf[firstOfWarp + g + 8];
 
         // A lane's row is lane mod 8 modulo 8 everywhere, so that the swizzle is one xor with a constant for each step.
-        int fromQueries = (firstOfWarp + (lane & 15)) * pitch, columnOfLane = ((lane >> 4) ^ (lane & 7)) * ChunkElements;
-        int fromKeys = ((lane & 7) + ((lane >> 4) * 8)) * pitch, columnOfKeys = (((lane >> 3) & 1) ^ (lane & 7)) * ChunkElements, fromValues = (lane & 15) * pitch;
+        int fromQueries = ((firstOfWarp + (lane & 15)) * pitch) + (((lane >> 4) ^ (lane & 7)) * ChunkElements), fromValues = ((lane & 15) * pitch) + (((lane >> 4) ^ (lane & 7)) * ChunkElements);
+        int fromKeys = (((lane & 7) + ((lane >> 4) * 8)) * pitch) + ((((lane >> 3) & 1) ^ (lane & 7)) * ChunkElements);
         ArrayView<Accumulator> output = LocalMemory.Allocate<Accumulator>(headDim / 8);
         ArrayView<FragmentA> fragments = LocalMemory.Allocate<FragmentA>(keepQueries ? steps : 1);
         float max0 = Lowest, max8 = Lowest, sum0 = 0f, sum8 = 0f, factor = scale * Log2E;
@@ -108,7 +108,7 @@ public static partial class Attention
                     if (tile + 1 < tiles) Issue(headKeys, headValues, tile + 1, slotOfRing ^ 1, last);
                     if (keepQueries && !haveQueries)
                     {
-                        for (int k = 0; k < steps; k++) fragments[k] = new FragmentA(LoadMatrix.X4(sharedQueries, fromQueries + (columnOfLane ^ (k * 16))));
+                        for (int k = 0; k < steps; k++) fragments[k] = new FragmentA(LoadMatrix.X4(sharedQueries, TextStep(fromQueries, k)));
                     }
 
                     haveQueries = true;
@@ -165,10 +165,10 @@ public static partial class Attention
             {
                 FragmentA query = default;
                 if (keepQueries) query = fragments[k];
-                else query = new FragmentA(LoadMatrix.X4(sharedQueries, fromQueries + (columnOfLane ^ (k * 16))));
+                else query = new FragmentA(LoadMatrix.X4(sharedQueries, TextStep(fromQueries, k)));
                 for (int j = 0; j < keysOfTile / 16; j++)
                 {
-                    UInt4 pair = LoadMatrix.X4(tile, fromKeys + (j * 16 * pitch) + (columnOfKeys ^ (k * 16)));
+                    UInt4 pair = LoadMatrix.X4(tile, TextStep(fromKeys, k) + (j * 16 * pitch));
                     Mma.M16N8K16<T>(ref s[2 * j], query, new FragmentB(pair.X, pair.Y));
                     Mma.M16N8K16<T>(ref s[(2 * j) + 1], query, new FragmentB(pair.Z, pair.W));
                 }
@@ -229,7 +229,7 @@ public static partial class Attention
                 var p = new FragmentA(Pair<T>(left.X0, left.X1), Pair<T>(left.X2, left.X3), Pair<T>(right.X0, right.X1), Pair<T>(right.X2, right.X3));
                 for (int j = 0; j < headDim / 16; j++)
                 {
-                    UInt4 pair = LoadMatrix.X4Transposed(tile, tileElements + fromValues + (k * 16 * pitch) + (columnOfLane ^ (j * 16)));
+                    UInt4 pair = LoadMatrix.X4Transposed(tile, TextStep(fromValues, j) + tileElements + (k * 16 * pitch));
                     Mma.M16N8K16<T>(ref output[2 * j], p, new FragmentB(pair.X, pair.Y));
                     Mma.M16N8K16<T>(ref output[(2 * j) + 1], p, new FragmentB(pair.Z, pair.W));
                 }
@@ -271,6 +271,9 @@ public static partial class Attention
 
     /// <summary>Bytes of dynamic shared memory of <see cref="Text"/>.</summary>
     internal static int TextSharedBytes(int headDim) => (TextRows + (4 * TextKeys(headDim))) * TextPitch(headDim) * sizeof(ushort);
+
+    // Two chunks further for each step. The swizzle reaches 64 elements: within them a step is an xor, beyond an addition, so that four addresses serve all steps.
+    private static int TextStep(int from, int step) => (from ^ ((step & 3) * 16)) + ((step >> 2) * 64);
 
     private static int TextPitch(int headDim) => headDim <= 64 ? 64 : headDim <= 128 ? 128 : 256;
 

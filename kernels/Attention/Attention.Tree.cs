@@ -66,8 +66,6 @@ public static partial class Attention
     [Variant(typeof(BFloat16), 128, 2, 3)]
     [Variant(typeof(BFloat16), 128, 3, 3)]
     [Variant(typeof(BFloat16), 128, 4, 3)]
-    [Variant(typeof(BFloat16), 128, 7, 3)]
-    [Variant(typeof(BFloat16), 128, 8, 2)]
     [Variant(typeof(BFloat16), 64, 1, 3)]
     [Variant(typeof(BFloat16), 64, 4, 3)]
     [Variant(typeof(BFloat16), 80, 1, 3)]
@@ -75,13 +73,13 @@ public static partial class Attention
     [Variant(typeof(BFloat16), 96, 1, 3)]
     [Variant(typeof(BFloat16), 96, 4, 3)]
     [Variant(typeof(BFloat16), 256, 1, 3)]
-    [Variant(typeof(BFloat16), 256, 4, 3)]
+    [Variant(typeof(BFloat16), 256, 2, 3)]
     [Variant(typeof(Half), 64, 4, 3)]
     [Variant(typeof(Half), 80, 4, 3)]
     [Variant(typeof(Half), 96, 4, 3)]
     [Variant(typeof(Half), 128, 1, 3)]
     [Variant(typeof(Half), 128, 4, 3)]
-    [Variant(typeof(Half), 256, 4, 3)]
+    [Variant(typeof(Half), 256, 2, 3)]
     public static void Tree<T>(
         ArrayView<T> queries, ArrayView<T> keys, ArrayView<T> values, ArrayView<TokenRow> rows, ArrayView<int> parents, ArrayView<T> y, ArrayView<float> partials, ArrayView<uint> arrivals,
         int sequences, int rowsPerSequence, int queryStride, int queryHeads, int keyValueHeads, float scale, CacheLayout layout, int leastTiles, int lookahead, bool mergeHere, bool early,
@@ -89,12 +87,13 @@ public static partial class Attention
         where T : unmanaged
     {
         int chunksOf32 = (headDim + 31) / 32, pitch = TreePitch(headDim), tileElements = TreeKeys * pitch, pitchOfP = (columnTiles | 1) * ChunkElements;
-        int tilesOfHead = headDim / 16, tilesOfWarp = (tilesOfHead + TreeWarps - 1) / TreeWarps, columnsOfItem = columnTiles * 8, chains = columnTiles <= 4 ? 2 : 1;
+        int tilesOfHead = headDim / 16, tilesOfWarp = (tilesOfHead + TreeWarps - 1) / TreeWarps, columnsOfItem = columnTiles * 8, chains = columnTiles <= 2 ? 2 : 1;
         ArrayView<T> ringOfKeys = SharedMemory.GetDynamic<T>(), ringOfValues = ringOfKeys.SubView(stages * tileElements), sharedQueries = ringOfKeys.SubView(2 * stages * tileElements);
         ArrayView<float> shares = SharedMemory.Allocate<float>(TreeWarps * columnsOfItem);
         ArrayView<uint> seen = SharedMemory.Allocate<uint>(columnsOfItem * SeenWords);
         ArrayView<int> parentOf = SharedMemory.Allocate<int>(MaximumTreeSlots);
         int lane = Warp.LaneIdx, warp = Warp.WarpIdx, g = lane >> 2, t = lane & 3;
+        int fromKeys = TreeChunk((warp * 16) + g, t, headDim, false);
         int headsOfKey = queryHeads / keyValueHeads, blocks = ((rowsPerSequence * headsOfKey) + columnsOfItem - 1) / columnsOfItem, items = keyValueHeads * blocks;
 
         Grid.TriggerLaunchCompletion();
@@ -142,8 +141,9 @@ public static partial class Attention
                     ArrayView<Accumulator> scores = LocalMemory.Allocate<Accumulator>(chains * columnTiles);
                     for (int c = 0; c < chunksOf32; c++)
                     {
-                        Packed<T> upper = tileOfKeys.LoadPacked(TreeChunk((warp * 16) + g, (4 * c) + t, headDim, false));
-                        Packed<T> lower = tileOfKeys.LoadPacked(TreeChunk((warp * 16) + g + 8, (4 * c) + t, headDim, false));
+                        // Chunk 4c + t: by the bit of c that the swizzle meets, and by whole multiples of 64 elements.
+                        int at = headDim % 64 == 0 ? (fromKeys ^ ((c & 1) * 32)) + ((c >> 1) * 64) : fromKeys + (c * 32);
+                        Packed<T> upper = tileOfKeys.LoadPacked(at), lower = tileOfKeys.LoadPacked(at + (8 * pitch));
                         for (int j = 0; j < columnTiles; j++)
                         {
                             Packed<T> x = sharedQueries.LoadPacked(((((c * columnTiles) + j) * Warp.WarpSize) + lane) * ChunkElements);

@@ -11,8 +11,8 @@ public sealed record AttentionPlan(AttentionKernel Kernel)
     // (head size, column tiles, stages); with bfloat16 only, or also with half.
     private static readonly (int HeadDim, int ColumnTiles, int Stages, bool Half)[] s_trees =
     [
-        (64, 1, 3, false), (64, 4, 3, true), (80, 1, 3, false), (80, 4, 3, true), (96, 1, 3, false), (96, 4, 3, true), (256, 1, 3, false), (256, 4, 3, true),
-        (128, 1, 3, true), (128, 2, 3, false), (128, 3, 3, false), (128, 4, 3, true), (128, 7, 3, false), (128, 8, 2, false),
+        (64, 1, 3, false), (64, 4, 3, true), (80, 1, 3, false), (80, 4, 3, true), (96, 1, 3, false), (96, 4, 3, true), (256, 1, 3, false), (256, 2, 3, true),
+        (128, 1, 3, true), (128, 2, 3, false), (128, 3, 3, false), (128, 4, 3, true),
     ];
 
     /// <summary>Of <see cref="AttentionKernel.Tree"/>: columns of an item, in tiles of 8.</summary>
@@ -61,7 +61,7 @@ public sealed record AttentionPlan(AttentionKernel Kernel)
             int groups = device.MultiprocessorCount * (2 * (bytes + ReservedBytes) <= device.SharedMemoryPerMultiprocessor ? 2 : 1);
             if (2L * groups * 8 * columnTiles * Attention.PartPitch(headDim) > workspace.Partials.Length) continue;
             bool manyItems = heads * blocks >= device.MultiprocessorCount / 2 && (long)heads * blocks <= workspace.Arrivals.Length;
-            plans.Add((Rank(device, heads, blocks, columnTiles), new AttentionPlan(AttentionKernel.Tree) { ColumnTiles = columnTiles, Stages = stages, Groups = groups, MergeHere = manyItems }));
+            plans.Add((Rank(device, heads, blocks, columnTiles), new AttentionPlan(AttentionKernel.Tree) { ColumnTiles = columnTiles, Stages = stages, Groups = groups, LeastTiles = blocks > 1 && !manyItems ? 2 : 1, MergeHere = manyItems }));
         }
 
         return [.. plans.OrderBy(plan => plan.Rank).Select(plan => plan.Plan)];
