@@ -6,12 +6,17 @@ using LbrCore.Trees;
 
 namespace LbrCore.Cli.Models;
 
-/// <summary>Draws, for every committed token, the tree that was looked at: candidates with their probabilities, what follows each, and which one was committed.</summary>
+/// <summary>
+/// Draws, for every committed token, the tree that was looked at: candidates with their probabilities, what follows each, and which one was committed. On a terminal each tree takes the place
+/// of the one before it, below the text so far; into a file they are written one after the other.
+/// </summary>
 internal sealed class TreePrinter(Screen screen, ITokenizer? tokenizer)
 {
     private readonly Dictionary<int, GrownNode> _nodes = [];
     private readonly Dictionary<int, List<int>> _children = [];
     private readonly StringBuilder _text = new();
+    private readonly List<(string Text, bool Strong)> _lines = [];
+    private int _drawn;
 
     /// <summary>Draws a step.</summary>
     /// <param name="step">The step.</param>
@@ -28,14 +33,17 @@ internal sealed class TreePrinter(Screen screen, ITokenizer? tokenizer)
         }
 
         bool isChoice = !brief || step.Slots.Any(slot => _nodes[slot].Token != step.Committed);
-        screen.Line(isChoice ? $"token {step.Step}" : $"token {step.Step}: {Name(step.Committed)}");
+        _lines.Clear();
+        if (screen.CanRedraw) _lines.Add((Tail(), false));
+        _lines.Add((isChoice ? $"token {step.Step}" : $"token {step.Step}: {Name(step.Committed)}", false));
         for (int slot = 0; isChoice && slot < step.Slots.Count; slot++)
         {
             bool last = slot == step.Slots.Count - 1, chosen = slot == step.Chosen;
             double route = Math.Exp(step.RouterLogProbabilities[slot]);
-            Draw(step.Slots[slot], last ? "└" : "├", last ? "   " : "│  ", chosen ? "●" : "─", $"   route {Number(route)}{(chosen ? "   committed" : "")}");
+            Draw(step.Slots[slot], last ? "└" : "├", last ? "   " : "│  ", chosen ? "●" : "─", $"   route {Number(route)}{(chosen ? "   committed" : "")}", chosen);
         }
 
+        _drawn = screen.Redraw(_lines, screen.CanRedraw ? _drawn : 0);
         _text.Append(tokenizer is null ? $"{step.Committed} " : piece);
         Forget(step);
     }
@@ -47,16 +55,24 @@ internal sealed class TreePrinter(Screen screen, ITokenizer? tokenizer)
         screen.Line(_text.ToString());
     }
 
-    private void Draw(int id, string branch, string indent, string mark, string note)
+    private void Draw(int id, string branch, string indent, string mark, string note, bool strong)
     {
         GrownNode node = _nodes[id];
-        screen.Line($"  {branch}{mark} {Name(node.Token),-14} {Number(Math.Exp(node.LogProbability))}{note}");
+        _lines.Add(($"  {branch}{mark} {Name(node.Token),-14} {Number(Math.Exp(node.LogProbability))}{note}", strong));
         if (!_children.TryGetValue(id, out List<int>? children)) return;
         for (int i = 0; i < children.Count; i++)
         {
             bool last = i == children.Count - 1;
-            Draw(children[i], indent + (last ? "└" : "├"), indent + (last ? "   " : "│  "), "─", "");
+            Draw(children[i], indent + (last ? "└" : "├"), indent + (last ? "   " : "│  "), "─", "", strong: false);
         }
+    }
+
+    // The end of the text, on one line.
+    private string Tail()
+    {
+        const int Longest = 70;
+        string text = _text.ToString().ReplaceLineEndings(" ");
+        return text.Length > Longest ? "…" + text[^Longest..] : text;
     }
 
     // What lies outside the committed subtree is never seen again.

@@ -46,6 +46,33 @@ internal sealed class Screen
         else _console.Write(new Text(text + "\n", new Style(good ? Color.Green : Color.Red)));
     }
 
+    /// <summary>Whether a block of lines can be drawn over the one before it.</summary>
+    public bool CanRedraw => HasRichTerminal && _console is { Profile.Capabilities.Ansi: true };
+
+    /// <summary>Draws a block of lines over the block drawn before it; on a screen that cannot, below it. Lines are cut to the width of the terminal, and blocks to its height.</summary>
+    /// <param name="lines">The lines; those that are strong stand out.</param>
+    /// <param name="before">Lines of the block before.</param>
+    /// <returns>Lines drawn.</returns>
+    public int Redraw(IReadOnlyList<(string Text, bool Strong)> lines, int before)
+    {
+        if (!HasRichTerminal || _console is null || !CanRedraw)
+        {
+            foreach ((string text, _) in lines) Out.WriteLine(text);
+            return lines.Count;
+        }
+
+        int width = Math.Max(_console.Profile.Width - 1, 1), drawn = Math.Min(lines.Count, Math.Max(_console.Profile.Height - 1, 1));
+        if (before > 0) _console.Cursor.MoveUp(before);
+        for (int i = 0; i < Math.Max(drawn, before); i++)
+        {
+            _console.Write(new ControlCode("\r\u001b[2K"));
+            (string text, bool strong) = i < drawn ? lines[i] : ("", false);
+            _console.Write(new Text((text.Length > width ? text[..width] : text) + "\n", strong ? new Style(Color.Green, decoration: Decoration.Bold) : Style.Plain));
+        }
+
+        return Math.Max(drawn, before);
+    }
+
     /// <summary>Writes names with their values, one a line, the values beneath each other.</summary>
     public void Fields(IReadOnlyCollection<(string Name, string Value)> fields)
     {
