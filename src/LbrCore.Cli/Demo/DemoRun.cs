@@ -37,7 +37,7 @@ internal sealed class DemoRun : IDisposable
         {
             model = Transformer.Load(folder, opened, cancellation: cancellation);
             var run = new DemoRun(opened, model, task, screen);
-            screen.Line($"{folder}: {model.Config.NumHiddenLayers} layers of width {model.Config.HiddenSize}, loaded in {Format.Milliseconds(watch.Elapsed.TotalMilliseconds)} on {opened.Info.Name}");
+            screen.Line($"{Path.GetRelativePath(Environment.CurrentDirectory, folder)}: {model.Config.NumHiddenLayers} layers of width {model.Config.HiddenSize}, loaded in {Format.Milliseconds(watch.Elapsed.TotalMilliseconds)} on {opened.Info.Name}");
             screen.Line($"task: {task.Name}; every problem below was held out of training");
             return run;
         }
