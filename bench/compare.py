@@ -3,7 +3,7 @@
 
     bench/compare.py FOLDER
 
-Reads lbr.jsonl (lbr kernels bench), torch.txt (JSON lines, one a measurement) and twins.txt or twins-best.txt (the
+Reads lbr*.jsonl (lbr kernels bench), torch.txt (JSON lines, one a measurement) and twins.txt or twins-best.txt (the
 twins' tables); whatever is missing leaves its columns empty. Ratios are speed-ups: above 1, lbr is faster.
 """
 import json
@@ -33,6 +33,9 @@ def key_of(part, case, shape):
         return "linear", case, int(re.match(r"M(\d+)", shape).group(1))
     if part in ("ceilings", "elements") and case == "copy":
         return "copy", shape, 0
+    if part in ("attn", "flex", "prefill", "decode", "decode_x", "decode_ma"):
+        # The shape says everything: "B1 n3 ctx2048 12/2", "1.5B B1 n3 ctx512", "1.5B B1 T2048".
+        return ("causal" if case == "causal_attn" else "attn" if part in ("attn", "flex") else part.split("_")[0]), shape, 0
     return (case if part == "rows" else part + "." + case), shape, 0
 
 
@@ -67,7 +70,8 @@ def read_twins(path, table):
 
 def main(folder):
     lbr, torch, twins, alone = {}, {}, {}, []
-    for row in json_lines(os.path.join(folder, "lbr.jsonl")):
+    rows = [row for name in ("lbr.jsonl", "lbr-attention.jsonl", "lbr-model.jsonl") for row in json_lines(os.path.join(folder, name))]
+    for row in rows:
         if "ms" not in row:
             continue
         if row["part"] in ("launch", "load"):
@@ -80,12 +84,12 @@ def main(folder):
             continue
         if row["part"] == "ceilings" and row["case"] == "read":
             read_ceiling = max(read_ceiling, row.get("gbps", 0.0))
-        elif row["part"] in ("gemm", "ceilings"):
+        elif row["part"] in ("gemm", "ceilings", "attn", "flex", "prefill", "decode", "decode_x", "decode_ma"):
             fastest(torch, key_of(row["part"], row["case"], row["shape"]), row["ms"], row)
     for name in ("twins.txt", "twins-best.txt"):
         read_twins(os.path.join(folder, name), twins)
 
-    print("%-8s %-22s %6s %12s %8s %8s %7s %12s %7s %12s %7s" % (
+    print("%-8s %-26s %6s %12s %8s %8s %7s %12s %7s %12s %7s" % (
         "kernel", "shape", "rows", "lbr us", "GB/s", "TFLOP/s", "of read", "torch us", "ratio", "twin us", "ratio"))
     for key, (ms, row) in lbr.items():
         cells = [key[0], key[1], str(key[2] or ""), "%.2f" % (ms * 1e3), "%.0f" % row.get("gbps", 0),
@@ -94,7 +98,7 @@ def main(folder):
         for table in (torch, twins):
             other = table.get(key)
             cells += ["%.2f" % (other[0] * 1e3), "%.2f" % (other[0] / ms)] if other else ["", ""]
-        print("%-8s %-22s %6s %12s %8s %8s %7s %12s %7s %12s %7s" % tuple(cells))
+        print("%-8s %-26s %6s %12s %8s %8s %7s %12s %7s %12s %7s" % tuple(cells))
     for row in alone:
         print("%-8s %-34s %-22s %12.3f us" % (row["part"], row["case"], row["shape"], row["ms"] * 1e3))
     if read_ceiling:

@@ -1,10 +1,11 @@
 #!/usr/bin/env bash
 # One run on a machine with an NVIDIA GPU: verifies every kernel variant, times the kernels, the CUDA C++ twins and PyTorch, and
-# prints one table that joins them. About 8 minutes; each part has a time limit of its own, and a part that fails leaves the others.
+# prints one table that joins them. About 15 minutes; each part has a time limit of its own, and a part that fails leaves the others.
 #
 #   bench/run-h100.sh                  everything
 #   LBR=path                           the published lbr command (default artifacts/lbr/lbr; README: Publish)
 #   PEERS=torch_peers.py               a script that times PyTorch and prints JSON lines; left out where it is not given
+#   PEER_PARTS=names                which of its parts, with seconds (default ceilings:30,gemm:100,attn:60,prefill:40,decode:150)
 #   OUT=folder                         where logs go (default bench/results/<date>)
 #   PARTS="doctor verify bench peers twins"   only some parts; the table joins what is in OUT
 set -uo pipefail
@@ -50,9 +51,12 @@ for part in $parts; do
       cp "$root/kernels/verified.json" "$out/verified.json"
       run verify 150 verify_each
       grep -E 'FAILED|verified with' "$out/verify.txt" ;;
-    bench) run bench 150 "$lbr" kernels bench --device cuda --seconds 110 --json "$out/lbr.jsonl" ;;
+    bench)
+      run bench 150 "$lbr" kernels bench --device cuda --filter load,ceilings,elements,launch,rows,gemm,router --seconds 110 --json "$out/lbr.jsonl"
+      run attention 60 "$lbr" kernels bench --device cuda --filter attn --seconds 40 --json "$out/lbr-attention.jsonl"
+      run model 120 "$lbr" kernels bench --device cuda --filter prefill,decode --seconds 90 --json "$out/lbr-model.jsonl" ;;
     peers)
-      if [ -n "${PEERS:-}" ] && [ -f "$PEERS" ]; then run torch 150 python3 "$PEERS" --only ceilings:30,gemm:100 --no-table; else echo "== peers: no script given in PEERS"; fi ;;
+      if [ -n "${PEERS:-}" ] && [ -f "$PEERS" ]; then run torch 400 python3 "$PEERS" --only ${PEER_PARTS:-ceilings:30,gemm:100,attn:60,prefill:40,decode:150} --no-table; else echo "== peers: no script given in PEERS"; fi ;;
     twins) TWINS_SECONDS=${TWINS_SECONDS:-8} OUT=$out run twins-best 200 "$root/bench/twins/run.sh" ;;
     *) echo "no part named $part" >&2; exit 2 ;;
   esac
