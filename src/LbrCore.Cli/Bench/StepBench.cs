@@ -25,16 +25,14 @@ internal static class StepBench
     /// <summary>Measures all of it.</summary>
     public static void Run(BenchSession session)
     {
-        if (session.IsLarge) Model<BFloat16>(session, "1.5B", Config(1536, 8960, 28, 12, 2, 151936), [(1, 512), (1, 4096), (64, 512)]);
-        else Model<float>(session, "tiny", Config(64, 128, 2, 4, 2, 256) with { HeadDim = 16 }, [(1, 64)]);
+        if (session.IsLarge) Model<BFloat16>(session, "1.5B", BenchModels.Of15B, [(1, 512), (1, 4096), (64, 512)]);
+        else Model<float>(session, "tiny", BenchModels.Tiny, [(1, 64)]);
     }
 
     private static void Model<T>(BenchSession session, string name, ModelConfig config, (int Batch, int Context)[] sizes) where T : unmanaged
     {
         if (!sizes.Any(size => session.Wants(Part, Case(name, size.Batch, size.Context)))) return;
-        var weights = new TransformerWeights<T>(config, session.Device);
-        weights.Initialize(session.Device.DefaultStream, 20260131);
-        using var model = new Transformer<T>(weights, session.Device);
+        using Transformer<T> model = BenchModels.Create<T>(config, session.Device);
         using var routerWeights = new RouterWeights(RouterConfig.For(config, 2), session.Device);
         routerWeights.Initialize(session.Device.DefaultStream, 1);
         session.Device.Synchronize();
@@ -106,17 +104,4 @@ internal static class StepBench
     }
 
     private static string Case(string name, int batch, int context) => $"{name}-B{batch}-ctx{context}";
-
-    private static ModelConfig Config(int hidden, int intermediate, int layers, int heads, int keyValueHeads, int vocabulary) => new()
-    {
-        Architecture = ModelArchitecture.Qwen2,
-        HiddenSize = hidden,
-        IntermediateSize = intermediate,
-        NumHiddenLayers = layers,
-        NumAttentionHeads = heads,
-        NumKeyValueHeads = keyValueHeads,
-        HeadDim = hidden / heads,
-        VocabSize = vocabulary,
-        MaxPositionEmbeddings = 131072,
-    };
 }
