@@ -18,7 +18,7 @@ internal static class DemoCommand
     {
         Option<string?> weights = new("--weights", "-w") { Description = "A folder with a model, its task and its router; without it the weights of this repository.", HelpName = "folder" };
         Option<string?> device = CommonOptions.Device();
-        Option<double> seconds = new("--seconds") { Description = "How long problems are solved; the rest is loading.", HelpName = "seconds", DefaultValueFactory = _ => 8 };
+        Option<double> seconds = new("--seconds") { Description = "How long problems are solved; the rest is loading.", HelpName = "seconds", DefaultValueFactory = _ => 10 };
         Option<int> problems = new("--problems", "-n") { Description = "Most problems.", HelpName = "problems", DefaultValueFactory = _ => 500 };
         Option<double> temperature = new("--temperature") { Description = "Divides the logits, for both ways of decoding.", HelpName = "number", DefaultValueFactory = _ => 1 };
         Option<ulong> seed = new("--seed") { Description = "Which problems, and how they are answered.", HelpName = "number", DefaultValueFactory = _ => 1 };

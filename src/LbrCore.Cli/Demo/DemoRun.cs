@@ -55,7 +55,8 @@ internal sealed class DemoRun : IDisposable
         Problem problem = _task.GetProblem(ProblemSplit.HeldOut, sampling.Seed, 0);
         _screen.Line();
         _screen.Line(_task.Describe(problem));
-        var printer = new TreePrinter(_screen, _task.Vocabulary);
+        // Plain, so that the trees stay to be read instead of taking each other's place.
+        var printer = new TreePrinter(new Screen(_screen.Out, _screen.Error), _task.Vocabulary);
         MethodResult result = _evaluator.Run(
             [problem], EvaluationMethod.Tree(tree, sampling, 1), step: (_, _, step) => printer.Show(step.Tree, _task.Vocabulary.Decode([step.Token]), brief: true), cancellation: cancellation);
         SampledAnswer answer = result.Answers[0][0];
@@ -70,8 +71,11 @@ internal sealed class DemoRun : IDisposable
         var routed = new Tally();
         var discrete = new Tally();
         var watch = Stopwatch.StartNew();
-        for (int first = 0; first < most && (first == 0 || watch.Elapsed < limit); first += Batch)
+        TimeSpan begun = TimeSpan.Zero;
+        // Another batch is begun where it will end in time if it takes as long as the last one.
+        for (int first = 0; first < most && (first == 0 || watch.Elapsed + (watch.Elapsed - begun) < limit); first += Batch)
         {
+            begun = watch.Elapsed;
             Problem[] problems = _task.GetProblems(ProblemSplit.HeldOut, sampling.Seed, first, Math.Min(Batch, most - first));
             // Answers draw as numbers 0, 1, ... of a seed, so every batch has a seed of its own.
             SamplingOptions drawn = sampling with { Seed = sampling.Seed + (ulong)first };
