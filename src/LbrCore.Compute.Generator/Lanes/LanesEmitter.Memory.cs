@@ -19,6 +19,7 @@ internal sealed partial class LanesEmitter
         int bytes = op.Count * op.Elem.Size();
         if (op.Count == 1)
         {
+            if (_halves && targets[0] is { } wide && HalfRow(op, wide)) return;
             // A volatile load may stand for its effect alone; C# wants it assigned or called.
             string value = Access(op, "Load", "Read", CSharpType.Element(op.Elem), bytes);
             if (targets[0] is { } target) Assign(target, value);
@@ -35,6 +36,34 @@ internal sealed partial class LanesEmitter
             if (targets[i] is { } target) Assign(target, ElementOf(words, i, op.Elem, lanes).Text);
     }
 
+    /// <summary>A row in a kernel that is printed vector by vector: the address once, then the vectors.</summary>
+    bool HalfRow(Op op, Variable target)
+    {
+        if (!IsFull || !IsRow(op) || op.Offset != 0 || op.Stride != op.Elem.Size() || op.Elem is not (IrType.F32 or IrType.S32 or IrType.U32)) return false;
+        string row = _names.Unique("row"), element = CSharpType.VectorElement(op.Elem);
+        Line($"{element}* {row} = ({element}*){Row(op)};");
+        Line($"{(target.Declared ? "" : $"{target.CSharp} {target.Name}; ")}{target.Name}.Lo = Vector512.Load({row}); {target.Name}.Hi = Vector512.Load({row} + 16);");
+        target.Declared = true;
+        return true;
+    }
+
+    string Row(Op op)
+    {
+        Value index = op.Operands[1];
+        string first = $"{Use(index).In(Binding.Primary)}.{(index.Type == IrType.S64 ? "V0" : "Lo")}.ToScalar()";
+        return $"Lanes.Row(this, {Use(op.Operands[0])}, {first}, {Use(op.Operands[2])}, {Number(op.Stride)})";
+    }
+
+    bool HalfRowStore(Op op)
+    {
+        Value value = op.Operands[3];
+        if (!IsFull || !IsRow(op) || !IsLanes(value) || op.Offset != 0 || op.Stride != op.Elem.Size() || op.Elem is not (IrType.F32 or IrType.S32 or IrType.U32)) return false;
+        string row = _names.Unique("row"), element = CSharpType.VectorElement(op.Elem);
+        Line($"{element}* {row} = ({element}*){Row(op)};");
+        Line($"{Use(value)}.Lo.Store({row}); {Use(value)}.Hi.Store({row} + 16);");
+        return true;
+    }
+
     void Store(Op op)
     {
         if (op.Operands[0].Type == IrType.PtrLocal)
@@ -47,6 +76,7 @@ internal sealed partial class LanesEmitter
         int bytes = op.Count * op.Elem.Size();
         if (op.Count == 1)
         {
+            if (_halves && HalfRowStore(op)) return;
             string kind = CSharpType.Element(op.Elem);
             Line(Access(op, "Store", "Write", kind, bytes, ", " + (IsUniformAccess(op) ? Use(values[0]) : Broadcastable(values[0]))) + ";");
             return;
@@ -75,6 +105,13 @@ internal sealed partial class LanesEmitter
             return $"Lanes.{scalarName}{kind}(this, {Use(pointer)}, {Use(index)}, {bound}{value})";
         }
 
+        if (natural && (!_halves || IsFull) && IsRow(op))
+        {
+            // The mask does not matter where all lanes of the warp exist and none is masked.
+            string mask = IsFull ? "" : $", {_mask}";
+            return $"Lanes.{lanesName}Row{kind}(this, {Use(pointer)}, {Use(index)}, {Use(length)}{mask}{tail})";
+        }
+
         if (!IsLanes(pointer) && !IsLanes(length) && (index.Type == IrType.S32 || IsWidened(index)))
         {
             Code narrow = index.Type == IrType.S32 ? Use(index) : Use(index.Definition!.Operands[0]);
@@ -83,6 +120,12 @@ internal sealed partial class LanesEmitter
 
         return $"Lanes.{lanesName}{kind}(this, {Wide(pointer)}, {Wide(index)}, {Use(length)}, {Number(op.Stride)}, {Number(op.Offset)}, {_mask}{tail})";
     }
+
+    /// <summary>Whether the lanes of an access read or write neighbouring elements.</summary>
+    bool IsRow(Op op) => !IsLanes(op.Operands[0]) && !IsLanes(op.Operands[2]) && IsLanes(op.Operands[1]) && _steps[op.Operands[1]] == 1;
+
+    /// <summary>Whether all 32 lanes are active here.</summary>
+    bool IsFull => _mask == "active" && _kernel.GroupSize > 0 && _kernel.GroupSize % 32 == 0;
 
     // A 64-bit index that is an int in 64 bits is printed as that int.
     bool IsWidened(Value index) =>
@@ -188,7 +231,11 @@ internal sealed partial class LanesEmitter
         return _localArrays[op.Result] = name;
     }
 
-    void AllocateLocal(Op op) => Line($"new global::System.Span<{CSharpType.Lanes(op.Elem)}>({LocalArray(op)}, {Number(op.Count)}).Clear();");
+    void AllocateLocal(Op op)
+    {
+        _masksOfArrays[op.Result] = _mask;
+        Line($"new global::System.Span<{CSharpType.Lanes(op.Elem)}>({LocalArray(op)}, {Number(op.Count)}).Clear();");
+    }
 
     void LoadLocal(Op op)
     {
@@ -210,9 +257,9 @@ internal sealed partial class LanesEmitter
             return;
         }
 
-        // Outside of masks the lanes that do not exist may be written too.
+        // Under the mask of its allocation the other lanes do not have the array, so they may be written too.
         string element = Element(name, array, index);
-        Line(_mask == "active" ? $"{element} = {Use(value)};" : $"{element} = Lanes.Select({_mask}, {Use(value)}, {element});");
+        Line(_mask == _masksOfArrays[op.Operands[0]] ? $"{element} = {Use(value)};" : $"{element} = Lanes.Select({_mask}, {Use(value)}, {element});");
     }
 
     string Element(string name, Op array, Value index)

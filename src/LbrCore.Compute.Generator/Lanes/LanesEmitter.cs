@@ -15,6 +15,7 @@ internal sealed partial class LanesEmitter
     readonly Timeline _timeline;
     readonly Uniformity _uniformity;
     readonly Ranges _ranges;
+    readonly LaneSteps _steps;
     readonly Inlining _inlining;
     readonly Variables _variables;
     readonly BarrierLiveness _liveness;
@@ -28,6 +29,7 @@ internal sealed partial class LanesEmitter
     readonly Dictionary<Value, string> _parameterNames = [];
     readonly SortedDictionary<string, string> _prologue = new(StringComparer.Ordinal);
     readonly Dictionary<Value, string> _localArrays = [];
+    readonly Dictionary<Value, string> _masksOfArrays = [];
     readonly List<(string Type, string Name, int Count)> _arrays = [];
 
     StringBuilder _text = new();
@@ -43,6 +45,7 @@ internal sealed partial class LanesEmitter
         _timeline = Timeline.Of(kernel);
         _uniformity = Uniformity.Analyze(kernel);
         _ranges = Ranges.Analyze(kernel);
+        _steps = new LaneSteps(kernel, _uniformity);
         _halves = CountOperators(kernel.Body) > MostOperators;
         _inlining = Inlining.Choose(kernel, _timeline, IsInlinable);
         _names.Unique("active");
@@ -88,6 +91,8 @@ internal sealed partial class LanesEmitter
             Line("");
         }
 
+        // C# proves that variables are assigned; clearing the frame at every entry would cost more than many phases do.
+        Line("[global::System.Runtime.CompilerServices.SkipLocalsInit]");
         Line("[global::System.Runtime.CompilerServices.MethodImpl(global::System.Runtime.CompilerServices.MethodImplOptions.AggressiveOptimization)]");
         Line("protected override bool Resume(int state)");
         Line("{");

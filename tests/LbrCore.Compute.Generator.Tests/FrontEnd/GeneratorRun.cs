@@ -27,7 +27,9 @@ internal sealed class GeneratorRun
 
     public GeneratorRun(CSharpCompilation compilation)
     {
-        GeneratorDriver driver = Driver().RunGeneratorsAndUpdateCompilation(compilation, out Compilation output, out ImmutableArray<Diagnostic> diagnostics);
+        // No source may keep the compiler waiting: what takes this long would take forever.
+        using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(1));
+        GeneratorDriver driver = Driver().RunGeneratorsAndUpdateCompilation(compilation, out Compilation output, out ImmutableArray<Diagnostic> diagnostics, limit.Token);
         (Output, Diagnostics) = (output, diagnostics);
         GeneratorRunResult result = driver.GetRunResult().Results[0];
         Exception = result.Exception;

@@ -31,6 +31,7 @@ public class LanesGoldenTests
             /// <summary>copy (Copy.cs:9), 32 lanes at a time.</summary>
             file sealed unsafe class copy_lanes : LanesWarp
             {
+                [global::System.Runtime.CompilerServices.SkipLocalsInit]
                 [global::System.Runtime.CompilerServices.MethodImpl(global::System.Runtime.CompilerServices.MethodImplOptions.AggressiveOptimization)]
                 protected override bool Resume(int state)
                 {
@@ -48,8 +49,8 @@ public class LanesGoldenTests
                     Mask lanes = active & (i < n);
                     if (lanes.AnyLane)
                     {
-                        F32 t = Lanes.LoadF32(this, x, i, x_length, lanes);
-                        Lanes.StoreF32(this, y, i, y_length, lanes, t);
+                        F32 t = Lanes.LoadRowF32(this, x, i, x_length, lanes);
+                        Lanes.StoreRowF32(this, y, i, y_length, lanes, t);
                     }
                     return true;
                 }
@@ -82,6 +83,7 @@ public class LanesGoldenTests
                 private int _round;
                 private F32 _sum;
 
+                [global::System.Runtime.CompilerServices.SkipLocalsInit]
                 [global::System.Runtime.CompilerServices.MethodImpl(global::System.Runtime.CompilerServices.MethodImplOptions.AggressiveOptimization)]
                 protected override bool Resume(int state)
                 {
@@ -101,7 +103,7 @@ public class LanesGoldenTests
                     sum = 0f;
                 Loop1:
                     {
-                        Lanes.StoreF32(this, Shared, idxX, 64L, active, sum + 1f);
+                        Lanes.StoreRowF32(this, Shared, idxX, 64L, sum + 1f);
                     }
                     _round = round;
                     _sum = sum;
@@ -117,7 +119,7 @@ public class LanesGoldenTests
                     }
                     if (round < n) goto Loop1;
                     {
-                        Lanes.StoreF32(this, y, idxX, y_length, active, sum);
+                        Lanes.StoreRowF32(this, y, idxX, y_length, sum);
                     }
                     return true;
                 }
@@ -143,6 +145,7 @@ public class LanesGoldenTests
             /// <summary>powers, 32 lanes at a time.</summary>
             file sealed unsafe class powers_lanes : LanesWarp
             {
+                [global::System.Runtime.CompilerServices.SkipLocalsInit]
                 [global::System.Runtime.CompilerServices.MethodImpl(global::System.Runtime.CompilerServices.MethodImplOptions.AggressiveOptimization)]
                 protected override bool Resume(int state)
                 {
@@ -153,7 +156,7 @@ public class LanesGoldenTests
                     I32 idxX = IdxX;
                     Mask active = Active;
 
-                    F32 t = Lanes.LoadF32(this, x, idxX, x_length, active);
+                    F32 t = Lanes.LoadRowF32(this, x, idxX, x_length);
                     F32 power = 1f;
                     I32 steps = 0;
                     Mask live = active;
@@ -164,7 +167,7 @@ public class LanesGoldenTests
                         live &= power < t;
                     }
                     while (live.AnyLane);
-                    Lanes.StoreF32(this, y, idxX, y_length, active, (F32)steps);
+                    Lanes.StoreRowF32(this, y, idxX, y_length, (F32)steps);
                     return true;
                 }
             }

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
@@ -57,61 +58,79 @@ internal static unsafe class LaneBlocks
         return blocks;
     }
 
+    /// <summary>The address of 32 consecutive blocks that start at one index.</summary>
+    /// <exception cref="KernelFaultException">A block is not inside the view.</exception>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static byte* Row(LanesWarp warp, byte* view, long index, long length, int stride, int offset, int bytes)
+    {
+        if ((ulong)index >= (ulong)length || offset < 0 || index * stride + offset + 32 * bytes > length * stride) FaultRow(warp, index, length, stride, offset, bytes);
+        return view + (index * stride + offset);
+    }
+
     /// <summary>Copies the block of every active lane to <c>blocks + lane * bytes</c>; blocks of inactive lanes become zero.</summary>
     public static void Gather(LanesWarp warp, byte* view, I32 index, long length, int stride, int offset, int bytes, Mask mask, byte* blocks)
     {
-        uint active = mask.Bits;
-        if (active != uint.MaxValue) Unsafe.InitBlockUnaligned(blocks, 0, (uint)(32 * bytes));
-        if (active == 0) return;
-        int* lanes = (int*)&index;
-
-        int leader = BitOperations.TrailingZeroCount(active);
-        if ((Mask.Except(mask, index == lanes[leader])).Bits == 0)
+        switch (bytes)
         {
-            byte* source = Address(warp, leader, view, lanes[leader], length, stride, offset, bytes);
-            for (uint rest = active; rest != 0; rest &= rest - 1) Copy(blocks + BitOperations.TrailingZeroCount(rest) * bytes, source, bytes);
-            return;
-        }
-
-        for (uint rest = active; rest != 0; rest &= rest - 1)
-        {
-            int lane = BitOperations.TrailingZeroCount(rest);
-            Copy(blocks + lane * bytes, Address(warp, lane, view, lanes[lane], length, stride, offset, bytes), bytes);
+            case 1: Gather<byte>(warp, view, index, length, stride, offset, mask, blocks); break;
+            case 2: Gather<ushort>(warp, view, index, length, stride, offset, mask, (ushort*)blocks); break;
+            case 4: Gather<uint>(warp, view, index, length, stride, offset, mask, (uint*)blocks); break;
+            case 8: Gather<ulong>(warp, view, index, length, stride, offset, mask, (ulong*)blocks); break;
+            default: Gather<Vector128<byte>>(warp, view, index, length, stride, offset, mask, (Vector128<byte>*)blocks); break;
         }
     }
 
     /// <summary>Copies <c>blocks + lane * bytes</c> of every active lane to its place, lowest lane first: where lanes collide the highest one wins.</summary>
     public static void Scatter(LanesWarp warp, byte* view, I32 index, long length, int stride, int offset, int bytes, Mask mask, byte* blocks)
     {
-        int* lanes = (int*)&index;
-        for (uint rest = mask.Bits; rest != 0; rest &= rest - 1)
+        switch (bytes)
         {
-            int lane = BitOperations.TrailingZeroCount(rest);
-            Copy(Address(warp, lane, view, lanes[lane], length, stride, offset, bytes), blocks + lane * bytes, bytes);
+            case 1: Scatter<byte>(warp, view, index, length, stride, offset, mask, blocks); break;
+            case 2: Scatter<ushort>(warp, view, index, length, stride, offset, mask, (ushort*)blocks); break;
+            case 4: Scatter<uint>(warp, view, index, length, stride, offset, mask, (uint*)blocks); break;
+            case 8: Scatter<ulong>(warp, view, index, length, stride, offset, mask, (ulong*)blocks); break;
+            default: Scatter<Vector128<byte>>(warp, view, index, length, stride, offset, mask, (Vector128<byte>*)blocks); break;
         }
     }
 
     /// <summary>As the other overload, for 64-bit indices and a view of its own in every lane.</summary>
     public static void Gather(LanesWarp warp, I64 views, I64 index, I64 length, int stride, int offset, int bytes, Mask mask, byte* blocks)
     {
+        I64 addresses = Addresses(warp, views, index, length, stride, offset, bytes, mask);
+        byte** sources = (byte**)&addresses;
         Unsafe.InitBlockUnaligned(blocks, 0, (uint)(32 * bytes));
-        long* pointers = (long*)&views, lanes = (long*)&index, lengths = (long*)&length;
         for (uint rest = mask.Bits; rest != 0; rest &= rest - 1)
         {
             int lane = BitOperations.TrailingZeroCount(rest);
-            Copy(blocks + lane * bytes, Address(warp, lane, (byte*)pointers[lane], lanes[lane], lengths[lane], stride, offset, bytes), bytes);
+            Copy(blocks + lane * bytes, sources[lane], bytes);
         }
     }
 
     /// <summary>As the other overload, for 64-bit indices and a view of its own in every lane.</summary>
     public static void Scatter(LanesWarp warp, I64 views, I64 index, I64 length, int stride, int offset, int bytes, Mask mask, byte* blocks)
     {
-        long* pointers = (long*)&views, lanes = (long*)&index, lengths = (long*)&length;
+        I64 addresses = Addresses(warp, views, index, length, stride, offset, bytes, mask);
+        byte** targets = (byte**)&addresses;
         for (uint rest = mask.Bits; rest != 0; rest &= rest - 1)
         {
             int lane = BitOperations.TrailingZeroCount(rest);
-            Copy(Address(warp, lane, (byte*)pointers[lane], lanes[lane], lengths[lane], stride, offset, bytes), blocks + lane * bytes, bytes);
+            Copy(targets[lane], blocks + lane * bytes, bytes);
         }
+    }
+
+    /// <summary>The addresses of all lanes' blocks, those of inactive lanes unchecked.</summary>
+    /// <exception cref="KernelFaultException">The block of an active lane is not inside its view.</exception>
+    public static I64 Addresses(LanesWarp warp, I64 views, I64 index, I64 length, int stride, int offset, int bytes, Mask mask)
+    {
+        I64 start = index * stride + offset;
+        Mask inside = ((U64)index < (U64)length) & (start + bytes <= length * stride);
+        if (offset < 0 || Mask.Except(mask, inside).AnyLane)
+        {
+            int lane = BitOperations.TrailingZeroCount(offset < 0 ? mask.Bits : Mask.Except(mask, inside).Bits);
+            if (mask.AnyLane) warp.FaultIndex(lane, index[lane], length[lane], bytes);
+        }
+
+        return views + start;
     }
 
     /// <summary>The address of one lane's block.</summary>
@@ -124,8 +143,59 @@ internal static unsafe class LaneBlocks
         return view + (index * stride + offset);
     }
 
+    private static void Gather<T>(LanesWarp warp, byte* view, I32 index, long length, int stride, int offset, Mask mask, T* blocks) where T : unmanaged
+    {
+        uint active = mask.Bits;
+        int* lanes = (int*)&index;
+        bool inside = IsInside(index, length, stride, offset, sizeof(T), mask);
+        if (active == uint.MaxValue && inside)
+        {
+            byte* start = view + offset;
+            for (int lane = 0; lane < 32; lane++) blocks[lane] = Unsafe.ReadUnaligned<T>(start + (long)lanes[lane] * stride);
+            return;
+        }
+
+        new Span<T>(blocks, 32).Clear();
+        for (uint rest = active; rest != 0; rest &= rest - 1)
+        {
+            int lane = BitOperations.TrailingZeroCount(rest);
+            byte* source = inside ? view + ((long)lanes[lane] * stride + offset) : Address(warp, lane, view, lanes[lane], length, stride, offset, sizeof(T));
+            blocks[lane] = Unsafe.ReadUnaligned<T>(source);
+        }
+    }
+
+    private static void Scatter<T>(LanesWarp warp, byte* view, I32 index, long length, int stride, int offset, Mask mask, T* blocks) where T : unmanaged
+    {
+        int* lanes = (int*)&index;
+        bool inside = IsInside(index, length, stride, offset, sizeof(T), mask);
+        for (uint rest = mask.Bits; rest != 0; rest &= rest - 1)
+        {
+            int lane = BitOperations.TrailingZeroCount(rest);
+            byte* target = inside ? view + ((long)lanes[lane] * stride + offset) : Address(warp, lane, view, lanes[lane], length, stride, offset, sizeof(T));
+            Unsafe.WriteUnaligned(target, blocks[lane]);
+        }
+    }
+
+    /// <summary>Whether the blocks of all active lanes are inside the view.</summary>
+    private static bool IsInside(I32 index, long length, int stride, int offset, int bytes, Mask mask)
+    {
+        // The largest index whose block still ends inside; a negative index is a huge one without its sign.
+        long last = (length * stride - offset - bytes) / stride;
+        if (offset < 0 || length * stride < offset + (long)bytes) return !mask.AnyLane;
+        U32 limit = (uint)Math.Min(last, int.MaxValue);
+        return !Mask.Except(mask, (U32)index <= limit).AnyLane;
+    }
+
+    [DoesNotReturn]
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static void FaultRow(LanesWarp warp, long index, long length, int stride, int offset, int bytes)
+    {
+        // The lane that is outside first.
+        for (int lane = 0; ; lane++) Address(warp, lane, view: null, index + (long)lane * (bytes / stride), length, stride, offset, bytes);
+    }
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Copy(byte* target, byte* source, int bytes)
+    public static void Copy(byte* target, byte* source, int bytes)
     {
         switch (bytes)
         {

@@ -13,15 +13,15 @@ public static unsafe partial class Lanes
     public static void CopyAsync(
         LanesWarp warp, I64 target, I64 targetIndex, I64 targetLength, I64 source, I64 sourceIndex, I64 sourceLength, int stride, int bytes, Mask valid, Mask mask)
     {
-        long* to = (long*)&target, toIndex = (long*)&targetIndex, toLength = (long*)&targetLength;
-        long* from = (long*)&source, fromIndex = (long*)&sourceIndex, fromLength = (long*)&sourceLength;
+        I64 sources = LaneBlocks.Addresses(warp, source, sourceIndex, sourceLength, stride, 0, bytes, mask & valid);
+        I64 targets = LaneBlocks.Addresses(warp, target, targetIndex, targetLength, stride, 0, bytes, mask);
+        byte** from = (byte**)&sources, to = (byte**)&targets;
         uint copied = valid.Bits;
         for (uint rest = mask.Bits; rest != 0; rest &= rest - 1)
         {
             int lane = BitOperations.TrailingZeroCount(rest);
-            byte* block = LaneBlocks.Address(warp, lane, (byte*)to[lane], toIndex[lane], toLength[lane], stride, 0, bytes);
-            if ((copied >> lane & 1) == 0) Unsafe.InitBlockUnaligned(block, 0, (uint)bytes);
-            else Unsafe.CopyBlockUnaligned(block, LaneBlocks.Address(warp, lane, (byte*)from[lane], fromIndex[lane], fromLength[lane], stride, 0, bytes), (uint)bytes);
+            if ((copied >> lane & 1) != 0) LaneBlocks.Copy(to[lane], from[lane], bytes);
+            else Unsafe.InitBlockUnaligned(to[lane], 0, (uint)bytes);
         }
     }
 }

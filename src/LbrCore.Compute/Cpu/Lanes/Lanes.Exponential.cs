@@ -7,24 +7,27 @@ namespace LbrCore.Compute.Cpu;
 public static partial class Lanes
 {
     /// <summary>2^value, within 2 units in the last place; subnormal results included.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
     public static F32 Exp2(F32 value) => new(Exp2(value.Lo), Exp2(value.Hi));
 
     /// <summary>2^value, the same bits as the lanes give.</summary>
     public static float Exp2(float value) => Exp2(Vector512.Create(value)).ToScalar();
 
     /// <summary>log2(value), within 2 units in the last place; NaN below zero, -infinity at zero.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
     public static F32 Log2(F32 value) => new(Log2(value.Lo), Log2(value.Hi));
 
     /// <summary>log2(value), the same bits as the lanes give.</summary>
     public static float Log2(float value) => Log2(Vector512.Create(value)).ToScalar();
 
     /// <summary>tanh(value), within 3 units in the last place.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
     public static F32 Tanh(F32 value) => new(Tanh(value.Lo), Tanh(value.Hi));
 
     /// <summary>tanh(value), the same bits as the lanes give.</summary>
     public static float Tanh(float value) => Tanh(Vector512.Create(value)).ToScalar();
 
-    [MethodImpl(MethodImplOptions.NoInlining)]
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector512<float> Exp2(Vector512<float> value)
     {
         // Beyond these bounds the result is 0 or infinity anyway; NaN passes through both.
@@ -48,7 +51,7 @@ public static partial class Lanes
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector512<float> PowerOfTwo(Vector512<int> exponent) => (exponent + Vector512.Create(127) << 23).AsSingle();
 
-    [MethodImpl(MethodImplOptions.NoInlining)]
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector512<float> Log2(Vector512<float> value)
     {
         // value = 2^exponent * (1 + f) with 1 + f between sqrt(1/2) and sqrt(2); subnormal values are scaled up first.
@@ -81,7 +84,7 @@ public static partial class Lanes
         return Vector512.ConditionalSelect(Vector512.LessThan(value, Vector512<float>.Zero), Vector512.Create(float.NaN), result);
     }
 
-    [MethodImpl(MethodImplOptions.NoInlining)]
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector512<float> Tanh(Vector512<float> value)
     {
         Vector512<float> magnitude = Vector512.Abs(value);

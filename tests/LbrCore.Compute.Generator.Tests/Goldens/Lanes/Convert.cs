@@ -1,6 +1,7 @@
 /// <summary>convert_run_f16 (Convert.cs:7), 32 lanes at a time.</summary>
 file sealed unsafe class convert_run_f16_lanes : LanesWarp
 {
+    [global::System.Runtime.CompilerServices.SkipLocalsInit]
     [global::System.Runtime.CompilerServices.MethodImpl(global::System.Runtime.CompilerServices.MethodImplOptions.AggressiveOptimization)]
     protected override bool Resume(int state)
     {
@@ -28,6 +29,7 @@ file sealed unsafe class convert_run_f16_lanes : LanesWarp
 /// <summary>convert_run_f64 (Convert.cs:7), 32 lanes at a time.</summary>
 file sealed unsafe class convert_run_f64_lanes : LanesWarp
 {
+    [global::System.Runtime.CompilerServices.SkipLocalsInit]
     [global::System.Runtime.CompilerServices.MethodImpl(global::System.Runtime.CompilerServices.MethodImplOptions.AggressiveOptimization)]
     protected override bool Resume(int state)
     {

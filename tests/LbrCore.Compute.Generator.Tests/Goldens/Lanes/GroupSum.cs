@@ -3,6 +3,7 @@ file sealed unsafe class groupsum_run_lanes : LanesWarp
 {
     private int _half;
 
+    [global::System.Runtime.CompilerServices.SkipLocalsInit]
     [global::System.Runtime.CompilerServices.MethodImpl(global::System.Runtime.CompilerServices.MethodImplOptions.AggressiveOptimization)]
     protected override bool Resume(int state)
     {
@@ -21,8 +22,8 @@ file sealed unsafe class groupsum_run_lanes : LanesWarp
 
         {
             // GroupSum.cs:9
-            F32 t = Lanes.LoadF32(this, x, GridIdxX * 128 + idxX, xLength, active);
-            Lanes.StoreF32(this, Shared, idxX, 128L, active, t);
+            F32 t = Lanes.LoadRowF32(this, x, GridIdxX * 128 + idxX, xLength);
+            Lanes.StoreRowF32(this, Shared, idxX, 128L, t);
         }
         // GroupSum.cs:10
         NextState = 1;
@@ -36,9 +37,9 @@ file sealed unsafe class groupsum_run_lanes : LanesWarp
             Mask lanes = active & (idxX < half);
             if (lanes.AnyLane)
             {
-                F32 t2 = Lanes.LoadF32(this, Shared, idxX, 128L, lanes);
-                F32 t3 = Lanes.LoadF32(this, Shared, idxX + half, 128L, lanes);
-                Lanes.StoreF32(this, Shared, idxX, 128L, lanes, t2 + t3);
+                F32 t2 = Lanes.LoadRowF32(this, Shared, idxX, 128L, lanes);
+                F32 t3 = Lanes.LoadRowF32(this, Shared, idxX + half, 128L, lanes);
+                Lanes.StoreRowF32(this, Shared, idxX, 128L, lanes, t2 + t3);
             }
         }
         // GroupSum.cs:14

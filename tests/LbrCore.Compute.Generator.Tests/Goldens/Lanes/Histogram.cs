@@ -1,6 +1,7 @@
 /// <summary>histogram_run (Histogram.cs:5), 32 lanes at a time.</summary>
 file sealed unsafe class histogram_run_lanes : LanesWarp
 {
+    [global::System.Runtime.CompilerServices.SkipLocalsInit]
     [global::System.Runtime.CompilerServices.MethodImpl(global::System.Runtime.CompilerServices.MethodImplOptions.AggressiveOptimization)]
     protected override bool Resume(int state)
     {
@@ -19,7 +20,7 @@ file sealed unsafe class histogram_run_lanes : LanesWarp
 
         {
             // Histogram.cs:9
-            Lanes.StoreU32(this, Shared, idxX, 256L, active, 0u);
+            Lanes.StoreRowU32(this, Shared, idxX, 256L, 0u);
         }
         // Histogram.cs:10
         NextState = 1;
@@ -49,7 +50,7 @@ file sealed unsafe class histogram_run_lanes : LanesWarp
     Resume2:
         {
             // Histogram.cs:13
-            U32 t3 = Lanes.LoadU32(this, Shared, idxX, 256L, active);
+            U32 t3 = Lanes.LoadRowU32(this, Shared, idxX, 256L);
             Mask lanes2 = active & (t3 != 0u);
             if (lanes2.AnyLane)
             {

@@ -1,6 +1,7 @@
 /// <summary>packs_run (Packs.cs:5), 32 lanes at a time.</summary>
 file sealed unsafe class packs_run_lanes : LanesWarp
 {
+    [global::System.Runtime.CompilerServices.SkipLocalsInit]
     [global::System.Runtime.CompilerServices.MethodImpl(global::System.Runtime.CompilerServices.MethodImplOptions.AggressiveOptimization)]
     protected override bool Resume(int state)
     {

@@ -8,6 +8,7 @@ file sealed unsafe class pipeline_run_lanes : LanesWarp
     private int _t3;
     private bool _test2;
 
+    [global::System.Runtime.CompilerServices.SkipLocalsInit]
     [global::System.Runtime.CompilerServices.MethodImpl(global::System.Runtime.CompilerServices.MethodImplOptions.AggressiveOptimization)]
     protected override bool Resume(int state)
     {
@@ -107,7 +108,7 @@ file sealed unsafe class pipeline_run_lanes : LanesWarp
     End1:
         {
             // Pipeline.cs:22
-            Lanes.StoreF32(this, sums, idxX, sumsLength, active, sum);
+            Lanes.StoreRowF32(this, sums, idxX, sumsLength, sum);
         }
         return true;
     }

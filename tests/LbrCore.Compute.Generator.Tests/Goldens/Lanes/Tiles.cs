@@ -1,6 +1,7 @@
 /// <summary>tiles_run_16 (Tiles.cs:14), 32 lanes at a time.</summary>
 file sealed unsafe class tiles_run_16_lanes : LanesWarp
 {
+    [global::System.Runtime.CompilerServices.SkipLocalsInit]
     [global::System.Runtime.CompilerServices.MethodImpl(global::System.Runtime.CompilerServices.MethodImplOptions.AggressiveOptimization)]
     protected override bool Resume(int state)
     {

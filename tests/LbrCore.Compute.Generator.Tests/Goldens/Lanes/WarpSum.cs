@@ -1,6 +1,7 @@
 /// <summary>warpsum_run (WarpSum.cs:5), 32 lanes at a time.</summary>
 file sealed unsafe class warpsum_run_lanes : LanesWarp
 {
+    [global::System.Runtime.CompilerServices.SkipLocalsInit]
     [global::System.Runtime.CompilerServices.MethodImpl(global::System.Runtime.CompilerServices.MethodImplOptions.AggressiveOptimization)]
     protected override bool Resume(int state)
     {
@@ -12,7 +13,7 @@ file sealed unsafe class warpsum_run_lanes : LanesWarp
         Mask active = Active;
 
         // WarpSum.cs:7
-        F32 sum = Lanes.LoadF32(this, x, GridIdxX * 32 + laneIdx, xLength, active);
+        F32 sum = Lanes.LoadRowF32(this, x, GridIdxX * 32 + laneIdx, xLength);
         // WarpSum.cs:8
         int delta = 16;
         do
