@@ -1,5 +1,3 @@
-using LbrCore.Compute.KernelTests.Harness;
-
 namespace LbrCore.Compute.KernelTests.Kernels;
 
 /// <summary>Lanes side by side read and write elements side by side: of all widths, with all lanes and with some, forward and backward.</summary>
