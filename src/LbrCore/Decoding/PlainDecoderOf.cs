@@ -25,8 +25,7 @@ internal sealed class PlainDecoder<T> : PlainDecoder
     private readonly PinnedBuffer<float>[] _logProbabilitiesOfStep;
     private readonly ComputeEvent[] _stepDone;
     private readonly ComputeStream _stream;
-    private readonly Dictionary<(int Sequences, bool Filtered), Graph> _graphs = [];
-    private readonly HashSet<(int Sequences, bool Filtered)> _warm = [];
+    private readonly StepGraphs _graphs;
 
     public PlainDecoder(Transformer<T> model, SessionOptions options, IReadOnlyCollection<int> stopTokens)
         : base(ForDecoding(options))
@@ -41,30 +40,20 @@ internal sealed class PlainDecoder<T> : PlainDecoder
         _logProbabilitiesOfStep = [.. Enumerable.Range(0, StepsInFlight).Select(_ => device.AllocatePinned<float>(Options.Sequences))];
         _stepDone = [.. Enumerable.Range(0, StepsInFlight).Select(_ => device.CreateEvent(timing: false))];
         _stream = device.CreateStream();
+        _graphs = new StepGraphs(_stream);
         device.DefaultStream.Synchronize();
     }
 
     public override IEnumerable<DecodedToken> Decode(
         IReadOnlyList<ReadOnlyMemory<int>> prompts, SamplingOptions sampling, int maxTokens, IProgress<int>? prefilled, CancellationToken cancellation)
     {
-        ArgumentNullException.ThrowIfNull(prompts);
-        ArgumentNullException.ThrowIfNull(sampling);
-        sampling.Validate();
-        ArgumentOutOfRangeException.ThrowIfNegative(maxTokens);
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(prompts.Count, Options.Sequences, nameof(prompts));
-        for (int i = 0; i < prompts.Count; i++)
-        {
-            if (prompts[i].Length == 0) throw new ArgumentException($"Prompt {i} is empty; give it at least one token.", nameof(prompts));
-            if (prompts[i].Length > Options.ContextLength)
-                throw new ArgumentException($"Prompt {i} has {prompts[i].Length} tokens; the context has {Options.ContextLength}.", nameof(prompts));
-        }
-
+        DecodeArguments.Check(Options, prompts, sampling, maxTokens);
         return prompts.Count == 0 || maxTokens == 0 ? [] : Run(prompts, sampling, maxTokens, prefilled, cancellation);
     }
 
     public override void Dispose()
     {
-        foreach (Graph graph in _graphs.Values) graph.Dispose();
+        _graphs.Dispose();
         _stream.Dispose();
         foreach (ComputeEvent done in _stepDone) done.Dispose();
         foreach (PinnedBuffer<int> tokens in _tokensOfStep) tokens.Dispose();
@@ -128,25 +117,9 @@ internal sealed class PlainDecoder<T> : PlainDecoder
         Deliver(0, count);
     }
 
-    // Queues one step: eagerly the first time, which loads the kernels; recorded the second time; replayed from then on.
     private void Step(int step, int sequences, bool filtered)
     {
-        (int, bool) key = (sequences, filtered);
-        if (!UseGraph || _warm.Add(key))
-        {
-            Forward(sequences, filtered);
-        }
-        else
-        {
-            if (!_graphs.TryGetValue(key, out Graph? graph))
-            {
-                graph = _stream.Device.Capture(_stream, _ => Forward(sequences, filtered));
-                _graphs.Add(key, graph);
-            }
-
-            graph.Launch(_stream);
-        }
-
+        _graphs.Run(sequences, filtered, UseGraph, Forward);
         Deliver(step, sequences);
     }
 

@@ -21,8 +21,7 @@ internal sealed class ThinkingDecoder<T> : ThinkingDecoder
     private readonly PinnedBuffer<int>[] _reports;
     private readonly ComputeEvent[] _stepDone;
     private readonly ComputeStream _stream;
-    private readonly Dictionary<(int Sequences, bool Filtered), Graph> _graphs = [];
-    private readonly HashSet<(int Sequences, bool Filtered)> _warm = [];
+    private readonly StepGraphs _graphs;
     private readonly bool _dependent;
 
     public ThinkingDecoder(Transformer<T> model, SessionOptions options, ThinkingOptions thinking, IReadOnlyCollection<int> stopTokens)
@@ -38,6 +37,7 @@ internal sealed class ThinkingDecoder<T> : ThinkingDecoder
         _reports = [.. Enumerable.Range(0, StepsInFlight).Select(_ => device.AllocatePinned<int>(_buffers.ReportLength))];
         _stepDone = [.. Enumerable.Range(0, StepsInFlight).Select(_ => device.CreateEvent(timing: false))];
         _stream = device.CreateStream();
+        _graphs = new StepGraphs(_stream);
         _dependent = device.Info.ComputeCapability.Major >= 9;
         device.DefaultStream.Synchronize();
     }
@@ -47,24 +47,13 @@ internal sealed class ThinkingDecoder<T> : ThinkingDecoder
     public override IEnumerable<ThinkingStep> Decode(
         IReadOnlyList<ReadOnlyMemory<int>> prompts, SamplingOptions sampling, int maxTokens, uint firstNumber, IProgress<int>? prefilled, CancellationToken cancellation)
     {
-        ArgumentNullException.ThrowIfNull(prompts);
-        ArgumentNullException.ThrowIfNull(sampling);
-        sampling.Validate();
-        ArgumentOutOfRangeException.ThrowIfNegative(maxTokens);
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(prompts.Count, Options.Sequences, nameof(prompts));
-        for (int i = 0; i < prompts.Count; i++)
-        {
-            if (prompts[i].Length == 0) throw new ArgumentException($"Prompt {i} is empty; give it at least one token.", nameof(prompts));
-            if (prompts[i].Length > Options.ContextLength)
-                throw new ArgumentException($"Prompt {i} has {prompts[i].Length} tokens; the context has {Options.ContextLength}.", nameof(prompts));
-        }
-
+        DecodeArguments.Check(Options, prompts, sampling, maxTokens);
         return prompts.Count == 0 || maxTokens == 0 ? [] : Run(prompts, sampling, maxTokens, firstNumber, prefilled, cancellation);
     }
 
     public override void Dispose()
     {
-        foreach (Graph graph in _graphs.Values) graph.Dispose();
+        _graphs.Dispose();
         _stream.Dispose();
         foreach (ComputeEvent done in _stepDone) done.Dispose();
         foreach (PinnedBuffer<int> report in _reports) report.Dispose();
@@ -122,25 +111,9 @@ internal sealed class ThinkingDecoder<T> : ThinkingDecoder
         Deliver(0);
     }
 
-    // Queues one step: eagerly the first time, which loads the kernels; recorded the second time; replayed from then on.
     private void Step(int step, int sequences, bool filtered)
     {
-        (int, bool) key = (sequences, filtered);
-        if (!UseGraph || _warm.Add(key))
-        {
-            Forward(sequences, filtered);
-        }
-        else
-        {
-            if (!_graphs.TryGetValue(key, out Graph? graph))
-            {
-                graph = _stream.Device.Capture(_stream, _ => Forward(sequences, filtered));
-                _graphs.Add(key, graph);
-            }
-
-            graph.Launch(_stream);
-        }
-
+        _graphs.Run(sequences, filtered, UseGraph, Forward);
         Deliver(step);
     }
 

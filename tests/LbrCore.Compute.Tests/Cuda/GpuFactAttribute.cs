@@ -14,6 +14,6 @@ public sealed class GpuFactAttribute : FactAttribute
     {
         if (s_system.WhyNone is { } why) Skip = why;
         else if (s_system.Devices[0].ComputeCapability.Value < minimumCapability) Skip = $"needs compute capability {minimumCapability / 10}.{minimumCapability % 10}";
-        else if (endsTheProcess && Environment.GetEnvironmentVariable("LBR_TEST_FAULTS") != "1") Skip = "ends the GPU's context: set LBR_TEST_FAULTS=1 and run it alone";
+        else if (endsTheProcess && Environment.GetEnvironmentVariable("LBR_TEST_FAULTS") != "1") Skip = "needs a GPU, whose context it ends for the whole process: set LBR_TEST_FAULTS=1 and run it alone";
     }
 }
