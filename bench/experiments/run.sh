@@ -7,7 +7,7 @@ set -euo pipefail
 folder=$1 sft=$2
 shift 2
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
-LBR=${LBR:-lbr} OUT=${OUT:-runs/$folder} SEEDS=${SEEDS:-1 2 3} PROBLEMS=${PROBLEMS:-1000} SAMPLES=${SAMPLES:-8} BATCH=${BATCH:-4096} EXTRA=${EXTRA:-}
+LBR=${LBR:-lbr} OUT=${OUT:-runs/$folder} SEEDS=${SEEDS:-1 2 3} PROBLEMS=${PROBLEMS:-1000} SAMPLES=${SAMPLES:-8} BATCH=${BATCH:-4096} VOTES=${VOTES:-3} EXTRA=${EXTRA:-}
 
 # Width and depth that a method was trained with, the first of these names in its file.
 shape() { grep -m1 '"width"' "$here/$folder/$1.json" | tr -dc 0-9 | sed 's/^/--width /'; grep -m1 '"depth"' "$here/$folder/$1.json" | tr -dc 0-9 | sed 's/^/ --depth /'; }
@@ -16,7 +16,7 @@ measure() { # NAME MODEL OPTION...
     local name=$1 model=$2
     shift 2
     # shellcheck disable=SC2086
-    "$LBR" eval --model "$model" --problems "$PROBLEMS" --samples "$SAMPLES" --votes 3 --temperature 1,0.6 --argmax --batch "$BATCH" --seed 99 --json "$OUT/$name.json" $EXTRA "$@" > "$OUT/$name.txt"
+    "$LBR" eval --model "$model" --problems "$PROBLEMS" --samples "$SAMPLES" --votes "$VOTES" --temperature 1,0.6 --argmax --batch "$BATCH" --seed 99 --json "$OUT/$name.json" $EXTRA "$@" > "$OUT/$name.txt"
 }
 
 train() { # SEED METHOD...

@@ -7,6 +7,7 @@ namespace LbrCore.Kernels;
 //           whose node is absent is not valid; its row is padding.
 // slots     node j of a sequence with a prefix of n tokens has slot n + j of the cache and, at depth d, position n + d - 1
 // step      Frontier -> logits -> draws -> Place -> forward pass -> Keep -> router -> Choose -> KeyValueCache.Compact -> Shift
+//           or, where the router reads parents: Frontier -> logits -> draws -> Place -> router -> Choose -> Commit -> Shift -> forward pass of the committed token
 // shapes    node arrays [sequences, nodeStride], nodeStride >= K + ... + K^L
 /// <summary>Growing, choosing and shifting token trees.</summary>
 public static partial class TokenTree

@@ -126,6 +126,7 @@ internal sealed class LbrDecoder<T> : LbrDecoder
         // Compaction goes through all sequences of the cache, those without a prompt too.
         _stream.Fill(_trees.KeptCounts, 0);
         _session.Prefill(_stream, [.. prompts.Select((prompt, i) => new Prompt(i, prompt))], prefilled);
+        if (Lbr.Router.ReadsParents) KeepFrontier(_session.Activations.SelectedHidden, count);
         for (int depth = 1; depth <= _shape.Depth; depth++)
             Grow(depth, depth == 1 ? _session.Activations.SelectedHidden : _session.Activations.FinalHidden, count, sampling.HasFilter);
         Route(count);
@@ -157,6 +158,7 @@ internal sealed class LbrDecoder<T> : LbrDecoder
             _stream, PerSequence(sequences), cache.Lengths, _trees.ParentRows, _trees.DrawLogProbabilities, _trees.IsDistinct ? _trees.OrderedLogProbabilities : default, _trees.Rests, _session.Tokens,
             _trees.NodeTokens, _trees.NodeLogProbabilities, _trees.NodeValid, _trees.NodeRests, _trees.GrownTokens, _trees.GrownLogProbabilities, _trees.GrownOrdered,
             _session.Rows, cache.SlotParents, sequences, _shape.Width, firstNode, children, depth, nodes, cache.Slots);
+        if (Lbr.Router.ReadsParents) return;
         _session.ForwardRows(_stream, sequences * children, children);
         TokenTree.KeepStates(_stream, _session.Activations.FinalHidden, _trees.NodeStates, sequences, children, firstNode, nodes, _session.Model.Config.HiddenSize, _dependent);
         if (!Lbr.Router.NeedsEntropies) return;
@@ -188,18 +190,36 @@ internal sealed class LbrDecoder<T> : LbrDecoder
     private void Route(int sequences)
     {
         int hidden = _session.Model.Config.HiddenSize, nodes = _shape.Nodes, keptStride = _trees.KeptStride;
+        bool readsParents = Lbr.Router.ReadsParents;
         KvCache<T> cache = _session.Cache;
+        if (readsParents) GatherParents(sequences);
         // Of one candidate there is nothing to score.
         if (_shape.Width > 1) _router.Score(_stream, _trees.ForRouter(sequences, hidden, Lbr.Router.NeedsEntropies), _trees.Scores);
         TokenTree.LaunchChoose(
             _stream, PerSequence(sequences), _trees.Scores, _trees.Routing, _sampler.Parameters, _trees.NodeValid, _trees.NodeTokens, _trees.NodeLogProbabilities, _trees.NodeRests,
             _stops, cache.Lengths, cache.Limits, _trees.LogRho, _trees.Chosen, _trees.Kept, _trees.KeptCounts, sequences, _shape.Width, nodes, keptStride, _stopTokens.Count);
-        cache.Compact(_stream, _trees.Kept, _trees.KeptCounts, keptStride);
+        if (!readsParents) cache.Compact(_stream, _trees.Kept, _trees.KeptCounts, keptStride);
+        else TokenTree.CommitRows(_stream, _trees.Chosen, _trees.NodeTokens, cache.Lengths, _session.Tokens, _session.Rows, cache.SlotParents, sequences, nodes, cache.Slots, _dependent);
         TokenTree.ShiftSubtrees(
             _stream, _trees.Chosen, _trees.Kept, cache.Lengths, _trees.NodeStates, _trees.Frontier,
             _trees.NodeValid, _trees.NodeTokens, _trees.NodeLogProbabilities, _trees.NodeEntropies, _trees.NodeRests,
             sequences, nodes, keptStride, _shape.Count(_shape.Depth - 1), hidden, _dependent);
+        if (!readsParents) return;
+        _session.ForwardRows(_stream, sequences, rowsPerSequence: 1);
+        KeepFrontier(_session.Activations.FinalHidden, sequences);
     }
+
+    // What a router reads that sees no candidate: the state before it, and which token it is.
+    private void GatherParents(int sequences)
+    {
+        Transformer<T> model = _session.Model;
+        int hidden = model.Config.HiddenSize, rows = sequences * _shape.Nodes;
+        Embedding.LaunchForward(_stream, _trees.SequenceOfNode, _trees.Frontier, _trees.NodeStates, rows, sequences, hidden, _dependent);
+        Embedding.LaunchForward(_stream, _trees.NodeTokens, model.Weights.Embedding, _trees.NodeEmbeddings, rows, model.Config.VocabSize, hidden, _dependent);
+    }
+
+    private void KeepFrontier(ArrayView<T> states, int sequences) =>
+        TokenTree.KeepStates(_stream, states, _trees.Frontier, sequences, 1, 0, 1, _session.Model.Config.HiddenSize, _dependent);
 
     // Brings the report of a step to the host without waiting.
     private void Deliver(int step, bool filtered)

@@ -1,5 +1,6 @@
 using LbrCore.Compute;
 using LbrCore.Formats.Configuration;
+using LbrCore.Kernels;
 using LbrCore.Model;
 using LbrCore.Routing;
 using LbrCore.Trees;
@@ -18,6 +19,9 @@ internal sealed class TraceReplay<T> : IDisposable
     private readonly InferenceSession<T> _session;
     private readonly RouterSession<T> _routerSession;
     private readonly DeviceBuffer<T> _states;
+    private readonly DeviceBuffer<T> _embeddings;
+    private readonly DeviceBuffer<int> _tokens;
+    private readonly DeviceBuffer<T> _prefixState;
     private readonly DeviceBuffer<int> _valid;
     private readonly DeviceBuffer<float> _logProbabilities;
     private readonly DeviceBuffer<float> _entropies;
@@ -53,6 +57,9 @@ internal sealed class TraceReplay<T> : IDisposable
         Device device = model.Device;
         _routerSession = router.CreateSession<T>(device, 1, _shape, config.HiddenSize);
         _states = device.Allocate<T>((long)_shape.Nodes * config.HiddenSize);
+        _embeddings = device.Allocate<T>(router.ReadsParents ? (long)_shape.Nodes * config.HiddenSize : 1);
+        _tokens = device.Allocate<int>(_shape.Nodes);
+        _prefixState = device.Allocate<T>(config.HiddenSize);
         _valid = device.Allocate<int>(_shape.Nodes);
         _logProbabilities = device.Allocate<float>(_shape.Nodes);
         _entropies = device.Allocate<float>(_shape.Nodes);
@@ -92,7 +99,8 @@ internal sealed class TraceReplay<T> : IDisposable
         if (roots.Length > 0) CheckSiblings(step, roots, new TokenDistribution(_afterPrefix, _header.Sampling, _supports.GetValueOrDefault(-1)));
         int[] valid = new int[_shape.Nodes];
         float[] logProbabilities = new float[_shape.Nodes], entropies = new float[_shape.Nodes];
-        for (int k = 0; k < slots.Length; k++) Walk([slots[k]], [k], step, grown, valid, logProbabilities, entropies);
+        for (int k = 0; k < slots.Length && !_router.ReadsParents; k++) Walk([slots[k]], [k], step, grown, valid, logProbabilities, entropies);
+        if (_router.ReadsParents) ReadParents(slots, valid, logProbabilities);
         CheckRoute(step, slots, valid, logProbabilities, entropies);
         Node committed = slots[step.Chosen];
         if (committed.Grown.Token != step.Committed) throw new InvalidDataException($"Step {step.Step} commits token {step.Committed}; its chosen slot has {committed.Grown.Token}.");
@@ -106,6 +114,9 @@ internal sealed class TraceReplay<T> : IDisposable
         _entropies.Dispose();
         _logProbabilities.Dispose();
         _valid.Dispose();
+        _prefixState.Dispose();
+        _tokens.Dispose();
+        _embeddings.Dispose();
         _states.Dispose();
         _routerSession.Dispose();
         _session.Dispose();
@@ -179,6 +190,21 @@ internal sealed class TraceReplay<T> : IDisposable
         }
     }
 
+    // A router that sees no candidate: the state of the prefix, and the tokens. Its trees have one level.
+    private void ReadParents(Node[] slots, int[] valid, float[] logProbabilities)
+    {
+        int hidden = _model.Config.HiddenSize;
+        int[] tokens = [.. Enumerable.Repeat(-1, _shape.Nodes)];
+        for (int k = 0; k < slots.Length; k++)
+        {
+            (tokens[k], valid[k], logProbabilities[k]) = (slots[k].Grown.Token, 1, (float)slots[k].LogProbability);
+            Stream.Copy(_prefixState.View, _states.View.SubView((long)k * hidden, hidden));
+        }
+
+        Stream.CopyFromHost<int>(tokens, _tokens);
+        Embedding.LaunchForward(Stream, _tokens.View, _model.Weights.Embedding, _embeddings.View, _shape.Nodes, _model.Config.VocabSize, hidden);
+    }
+
     private void CheckRoute(TreeStep step, Node[] slots, int[] valid, float[] logProbabilities, float[] entropies)
     {
         Stream.CopyFromHost<int>(valid, _valid);
@@ -193,6 +219,7 @@ internal sealed class TraceReplay<T> : IDisposable
             NodeValid = _valid,
             NodeLogProbabilities = _logProbabilities,
             NodeEntropies = _router.NeedsEntropies ? _entropies.View : default,
+            NodeEmbeddings = _router.ReadsParents ? _embeddings.View : default,
         }, _scores);
         float[] scores = new float[_shape.Width];
         Stream.CopyToHost(_scores.View, scores);
@@ -211,6 +238,7 @@ internal sealed class TraceReplay<T> : IDisposable
         if (_prefixLength + tokens.Length > _session.Options.Slots) return;
         _session.Prefill(Stream, [new Prompt(0, tokens, _prefixLength)]);
         _prefixLength += tokens.Length;
+        Stream.Copy(_session.Activations.SelectedHidden.SubView(0, _prefixState.Length), _prefixState.View);
         _session.ComputeLogits(Stream, _session.Activations.SelectedHidden, 1);
         Stream.CopyToHost(_session.Activations.Logits.SubView(0, _afterPrefix.Length), _afterPrefix);
     }

@@ -17,6 +17,8 @@ internal sealed class TreeBuffers<T> : IDisposable
     private readonly DeviceBuffer<float> _floats;
     private readonly DeviceBuffer<int> _integers;
     private readonly DeviceBuffer<int>? _supports;
+    private readonly DeviceBuffer<T>? _embeddings;
+    private readonly DeviceBuffer<int>? _sequenceOfNode;
     private readonly DeviceBuffer<TokenRow> _parentRows;
     private readonly DeviceBuffer<RoutingParameters> _routing;
     private readonly TreeShape _shape;
@@ -63,6 +65,12 @@ internal sealed class TreeBuffers<T> : IDisposable
             _supports.Clear();
         }
 
+        if (lbr.Router.ReadsParents)
+        {
+            _embeddings = device.Allocate<T>((long)nodes * hiddenSize);
+            _sequenceOfNode = device.Allocate<int>([.. Enumerable.Range(0, nodes).Select(node => node / shape.Nodes)]);
+        }
+
         _parentRows = device.Allocate<TokenRow>(parents);
         _routing = device.Allocate<RoutingParameters>(sequences);
         _floats.Clear();
@@ -84,7 +92,13 @@ internal sealed class TreeBuffers<T> : IDisposable
     /// <summary>Counts and ids, one after the other; empty where supports are not recorded.</summary>
     public ArrayView<int> Supports => _supports?.View ?? default;
 
-    /// <summary>[sequences, nodes, hidden]: states after the final norm.</summary>
+    /// <summary>[sequences, nodes, hidden]: embeddings of the nodes' tokens, where the router asks for them.</summary>
+    public ArrayView<T> NodeEmbeddings => _embeddings?.View ?? default;
+
+    /// <summary>[sequences, nodes]: the sequence of each node, where the router reads parents.</summary>
+    public ArrayView<int> SequenceOfNode => _sequenceOfNode?.View ?? default;
+
+    /// <summary>[sequences, nodes, hidden]: states after the final norm; of parents, where the router reads those.</summary>
     public ArrayView<T> NodeStates { get; }
 
     /// <summary>[sequences, K^(L-1), hidden]: states after which the deepest level grows.</summary>
@@ -167,6 +181,7 @@ internal sealed class TreeBuffers<T> : IDisposable
         MemoryPlan plan = new MemoryPlan()
             .Add("node states", (long)sequences * (shape.Nodes + parents) * hiddenSize, Unsafe.SizeOf<T>())
             .Add("trees", Floats(shape, sequences) + Integers(shape, sequences) + ((long)sequences * parents * (Unsafe.SizeOf<TokenRow>() / sizeof(int))), sizeof(int));
+        if (lbr.Router.ReadsParents) plan.Add("node embeddings", (long)sequences * shape.Nodes * hiddenSize, Unsafe.SizeOf<T>()).Add("nodes", (long)sequences * shape.Nodes, sizeof(int));
         return lbr.RecordSupports ? plan.Add("kept supports", (long)sequences * (shape.Nodes / shape.Width) * (1 + Math.Min(lbr.SupportCapacity, vocabulary)), sizeof(int)) : plan;
     }
 
@@ -180,6 +195,7 @@ internal sealed class TreeBuffers<T> : IDisposable
         NodeValid = NodeValid,
         NodeLogProbabilities = NodeLogProbabilities,
         NodeEntropies = entropies ? NodeEntropies : default,
+        NodeEmbeddings = NodeEmbeddings,
     };
 
     /// <summary>The step of one sequence, out of a report on the host and the supports beside it, which may be empty.</summary>
@@ -214,6 +230,8 @@ internal sealed class TreeBuffers<T> : IDisposable
         _floats.Dispose();
         _integers.Dispose();
         _supports?.Dispose();
+        _embeddings?.Dispose();
+        _sequenceOfNode?.Dispose();
         _parentRows.Dispose();
         _routing.Dispose();
     }

@@ -87,7 +87,8 @@ public sealed class Evaluator
                 continue;
             }
 
-            rows += step.Tree.Grown.Count;
+            // Candidates that the router does not look at are not forwarded.
+            rows += method.Lbr.Router.ReadsParents ? 1 : step.Tree.Grown.Count;
             foreach (GrownNode node in step.Tree.Grown) draft.NodeTokens.Add(node.Token);
             entropy.Add(step.Tree, id => draft.NodeTokens[id]);
             told?.Invoke(step);

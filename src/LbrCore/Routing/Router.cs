@@ -16,6 +16,12 @@ public abstract class Router
     /// <summary>Whether <see cref="RouterInput{T}.NodeEntropies"/> is read. It costs the logits of every leaf, so the decoder leaves it empty otherwise.</summary>
     public virtual bool NeedsEntropies => false;
 
+    /// <summary>
+    /// Whether the router reads the states before the candidates instead of theirs: <see cref="RouterInput{T}.NodeStates"/> then holds those of parents, and
+    /// <see cref="RouterInput{T}.NodeEmbeddings"/> what tells candidates apart. Candidates are not forwarded; the committed token is, by one row.
+    /// </summary>
+    public virtual bool ReadsParents => false;
+
     /// <summary>Checks that the router fits a model and a tree.</summary>
     /// <param name="config">The model.</param>
     /// <param name="shape">The tree.</param>

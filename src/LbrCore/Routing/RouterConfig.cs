@@ -30,6 +30,12 @@ public sealed record RouterConfig
     /// <summary>Whether the log-probability of a node is a feature beside its state.</summary>
     public bool LogProbabilityFeature { get; init; }
 
+    /// <summary>
+    /// Whether it reads the state before a candidate and the embedding of the candidate's token, instead of the state after it: the ablation that tells what looking ahead is worth. Trees
+    /// of depth 1 alone, for deeper ones are drawn from states of candidates.
+    /// </summary>
+    public bool PreCandidate { get; init; }
+
     /// <summary>Added to mean squares by the norms.</summary>
     public double NormEpsilon { get; init; } = 1e-6;
 
@@ -60,6 +66,7 @@ public sealed record RouterConfig
         Require(Heads > 0 && RouterWidth % Heads == 0 && HeadDim <= RouterAttention.MaximumHeadDim, nameof(Heads), Heads,
             $"a divisor of the router's width {RouterWidth} that leaves heads of at most {RouterAttention.MaximumHeadDim}");
         Require(MaxDepth is > 0 and <= Deepest, nameof(MaxDepth), MaxDepth, "1 to 64");
+        Require(!PreCandidate || MaxDepth == 1, nameof(MaxDepth), MaxDepth, "1 where states before candidates are read");
         Require(Blocks is >= 0 and <= 64, nameof(Blocks), Blocks, "0 to 64");
         Require(NormEpsilon is >= 0 and < 1, nameof(NormEpsilon), NormEpsilon, "from 0 to below 1");
     }

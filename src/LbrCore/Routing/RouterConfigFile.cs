@@ -24,6 +24,7 @@ internal static class RouterConfigFile
             Blocks = json.Integer("blocks") ?? 2,
             CrossSubtree = json.Flag("cross_subtree") ?? true,
             LogProbabilityFeature = json.Flag("log_probability_feature") ?? false,
+            PreCandidate = json.Flag("pre_candidate") ?? false,
             NormEpsilon = json.Number("norm_epsilon") ?? 1e-6,
         };
         try
@@ -53,6 +54,7 @@ internal static class RouterConfigFile
             json.WriteString("activation", "gelu_tanh");
             json.WriteBoolean("cross_subtree", config.CrossSubtree);
             json.WriteBoolean("log_probability_feature", config.LogProbabilityFeature);
+            if (config.PreCandidate) json.WriteBoolean("pre_candidate", true);
             json.WriteNumber("norm_epsilon", config.NormEpsilon);
             json.WriteEndObject();
         }

@@ -12,10 +12,13 @@ public sealed partial class RouterPass
     /// <param name="scoreGradients">[routes, K]: gradient of each score; 0 for absent subtrees.</param>
     /// <param name="gradients">What the gradients are added to.</param>
     /// <param name="stateGradients">[routes, nodes, H] in float32: gradient of each state. Written, zeros at absent nodes; empty where the states are not to learn from the router.</param>
+    /// <param name="embeddingGradients">[routes, nodes, H]: gradient of each embedding, likewise; only with <see cref="RouterConfig.PreCandidate"/>.</param>
     /// <typeparam name="T">Element type of states.</typeparam>
     /// <exception cref="InvalidOperationException">The pass does not keep what is needed.</exception>
     /// <exception cref="ArgumentException">The input does not fit the pass, or the gradients the weights.</exception>
-    public void Backward<T>(ComputeStream stream, in RouterInput<T> input, ArrayView<float> scoreGradients, RouterWeights gradients, ArrayView<float> stateGradients = default)
+    public void Backward<T>(
+        ComputeStream stream, in RouterInput<T> input, ArrayView<float> scoreGradients, RouterWeights gradients, ArrayView<float> stateGradients = default,
+        ArrayView<float> embeddingGradients = default)
         where T : unmanaged
     {
         ArgumentNullException.ThrowIfNull(stream);
@@ -37,7 +40,9 @@ public sealed partial class RouterPass
         }
 
         PoolBackward(step, input.NodeValid);
-        EncodeBackward(step, input, stateGradients);
+        EncodeBackward(step, input.NodeStates, input.NodeValid, RouterTensors.EncoderNorm, RouterTensors.EncoderInput, stateGradients);
+        if (Config.PreCandidate) EncodeBackward(step, input.NodeEmbeddings, input.NodeValid, RouterTensors.EncoderTokenNorm, RouterTensors.EncoderToken, embeddingGradients);
+        FeaturesBackward(step, input);
     }
 
     private readonly record struct Step(ComputeStream Stream, RouterWeights Weights, RouterWeights Gradients, RouterActivations Saved, RouterScratch Scratch, int Routes, int Rows);
@@ -91,22 +96,22 @@ public sealed partial class RouterPass
         GradientProducts.Launch(step.Stream, s.NodeQueryKeyValue, step.Weights.PoolQueryKeyValue, s.Nodes, ofNodes);
     }
 
-    // nodes = W_in norm(states) + depth (+ log-probability)
-    private void EncodeBackward<T>(Step step, in RouterInput<T> input, ArrayView<float> stateGradients)
+    // nodes = W norm(vectors) + ...
+    private void EncodeBackward<T>(Step step, ArrayView<T> vectors, ArrayView<int> valid, string norm, string matrix, ArrayView<float> vectorGradients)
         where T : unmanaged
     {
         (int width, int hidden, int nodes) = (Config.RouterWidth, Config.HiddenSize, step.Routes * Shape.Nodes);
         float epsilon = (float)Config.NormEpsilon;
         (RouterWeights w, RouterWeights g, RouterScratch s) = (step.Weights, step.Gradients, step.Scratch);
-        ArrayView<float> gain = w[RouterTensors.EncoderNorm], weight = w[RouterTensors.EncoderInput];
-        NormGradient.LaunchNormalize(step.Stream, input.NodeStates, gain, input.NodeValid, s.States, nodes, hidden, epsilon);
-        GradientProducts.Launch(step.Stream, s.Nodes, s.States, g[RouterTensors.EncoderInput], GradientProblem.OfWeight(nodes, width, hidden), s.Partials);
+        ArrayView<float> gain = w[norm], weight = w[matrix];
+        NormGradient.LaunchNormalize(step.Stream, vectors, gain, valid, s.States, nodes, hidden, epsilon);
+        GradientProducts.Launch(step.Stream, s.Nodes, s.States, g[matrix], GradientProblem.OfWeight(nodes, width, hidden), s.Partials);
         GradientProducts.Launch(step.Stream, s.Nodes, weight, s.StateGradient, GradientProblem.OfInput(nodes, width, hidden));
-        NormGradient.LaunchBackward(step.Stream, input.NodeStates, gain, input.NodeValid, s.StateGradient, stateGradients, nodes, hidden, epsilon, accumulate: false);
-        GradientProducts.Launch(step.Stream, s.One, s.StateGradient, g[RouterTensors.EncoderNorm], GradientProblem.OfColumns(nodes, hidden, accumulate: true), s.Partials);
-        FeaturesBackward(step, input);
+        NormGradient.LaunchBackward(step.Stream, vectors, gain, valid, s.StateGradient, vectorGradients, nodes, hidden, epsilon, accumulate: false);
+        GradientProducts.Launch(step.Stream, s.One, s.StateGradient, g[norm], GradientProblem.OfColumns(nodes, hidden, accumulate: true), s.Partials);
     }
 
+    // nodes = ... + depth (+ log-probability)
     private void FeaturesBackward<T>(Step step, in RouterInput<T> input)
         where T : unmanaged
     {

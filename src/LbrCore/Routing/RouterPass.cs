@@ -9,7 +9,7 @@ namespace LbrCore.Routing;
 /// A set-attention router at work: nodes of each subtree are encoded and pooled into one vector, the vectors of the K subtrees attend to each other in blocks, and a linear form scores them.
 /// </summary>
 /// <remarks>
-/// x = W_in norm(h) + depth; g_k = x_root + W_o attend(x_root, subtree k); per block g += W_o attend(norm(g)), g += W_down gelu(W_up norm(g)); s_k = w . g_k. All in float32.
+/// x = W_in norm(h) + depth (+ W_token norm(e) of the token's embedding, where h is the parent's state); g_k = x_root + W_o attend(x_root, subtree k); per block g += W_o attend(norm(g)), g += W_down gelu(W_up norm(g)); s_k = w . g_k. All in float32.
 /// 15 launches with two blocks; nothing is allocated or waited for, so a pass can be captured. One thread at a time may use a pass.
 /// </remarks>
 public sealed partial class RouterPass : IDisposable
@@ -94,16 +94,27 @@ public sealed partial class RouterPass : IDisposable
         ArgumentOutOfRangeException.ThrowIfGreaterThan(input.Sequences, MaxRoutes, nameof(input));
         if (input.Shape != Shape) throw new ArgumentException($"The pass was made for trees {Shape.Width} wide and {Shape.Depth} deep, the input has {input.Shape.Width} and {input.Shape.Depth}.", nameof(input));
         SetAttentionRouter.CheckHiddenSize(Config, input.HiddenSize);
+        if (Config.PreCandidate && !input.NodeEmbeddings.IsValid) throw new ArgumentException("The router reads states before candidates; give it the embeddings of their tokens.", nameof(input));
     }
 
-    // nodes = W_in norm(states) + depth (+ log-probability)
+    // nodes = W_in norm(states) + depth (+ log-probability) (+ W_token norm(embeddings))
     private void Encode<T>(ComputeStream stream, in RouterInput<T> input)
         where T : unmanaged
     {
+        int nodes = input.Sequences * Shape.Nodes;
+        ArrayView<float> identities = default;
+        if (Config.PreCandidate)
+        {
+            identities = Activations.Nodes;
+            NodeEncoder.Launch(
+                stream, input.NodeEmbeddings, Weights[RouterTensors.EncoderTokenNorm], Weights[RouterTensors.EncoderToken], input.NodeValid, default, default,
+                default, default, default, identities, nodes, Config.RouterWidth, Config.HiddenSize, Shape.Nodes, (float)Config.NormEpsilon, _dependent);
+        }
+
         NodeEncoder.Launch(
             stream, input.NodeStates, Weights[RouterTensors.EncoderNorm], Weights[RouterTensors.EncoderInput], input.NodeValid, _depths, Weights[RouterTensors.EncoderDepth],
-            input.NodeLogProbabilities, Weights[RouterTensors.EncoderLogProbability], default, Activations.Nodes,
-            input.Sequences * Shape.Nodes, Config.RouterWidth, Config.HiddenSize, Shape.Nodes, (float)Config.NormEpsilon, _dependent);
+            input.NodeLogProbabilities, Weights[RouterTensors.EncoderLogProbability], identities, Activations.Nodes,
+            nodes, Config.RouterWidth, Config.HiddenSize, Shape.Nodes, (float)Config.NormEpsilon, _dependent);
     }
 
     // stream = roots + W_o attend(roots, subtrees)

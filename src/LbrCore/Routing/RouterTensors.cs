@@ -14,6 +14,12 @@ public static class RouterTensors
     /// <summary>Depth embedding, [L, r].</summary>
     public const string EncoderDepth = "encoder.depth.weight";
 
+    /// <summary>Weight of the norm over embeddings of tokens, [H]; only with <see cref="RouterConfig.PreCandidate"/>.</summary>
+    public const string EncoderTokenNorm = "encoder.token_norm.weight";
+
+    /// <summary>What embeddings of tokens go through, [r, H]; only with <see cref="RouterConfig.PreCandidate"/>.</summary>
+    public const string EncoderToken = "encoder.token.weight";
+
     /// <summary>Weight of the log-probability, [r]; only with <see cref="RouterConfig.LogProbabilityFeature"/>.</summary>
     public const string EncoderLogProbability = "encoder.log_probability.weight";
 
@@ -38,6 +44,12 @@ public static class RouterTensors
         yield return Tensor(EncoderNorm, hidden);
         yield return Tensor(EncoderInput, width, hidden);
         yield return Tensor(EncoderDepth, config.MaxDepth, width);
+        if (config.PreCandidate)
+        {
+            yield return Tensor(EncoderTokenNorm, hidden);
+            yield return Tensor(EncoderToken, width, hidden);
+        }
+
         if (config.LogProbabilityFeature) yield return Tensor(EncoderLogProbability, width);
         foreach (string projection in s_projections) yield return Tensor(InPooling(projection), width, width);
         for (int block = 0; block < config.Blocks; block++)

@@ -28,6 +28,9 @@ public sealed class SetAttentionRouter : Router
     /// <inheritdoc/>
     public override string Name { get; }
 
+    /// <inheritdoc/>
+    public override bool ReadsParents => Config.PreCandidate;
+
     /// <summary>Whether a folder holds a router.</summary>
     /// <param name="folder">The folder.</param>
     public static bool IsIn(string folder) => File.Exists(Path.Combine(folder, RouterConfig.FileName));

@@ -6,9 +6,11 @@ namespace LbrCore.Tests.Routing;
 internal sealed class ReferenceRouter(RouterConfig config, IReadOnlyDictionary<string, double[]> weights)
 {
     /// <summary>Scores of the K subtrees; 0 for absent ones.</summary>
-    public double[] Score(int width, int depth, double[][] states, bool[] valid, double[] logProbabilities)
+    public double[] Score(int width, int depth, double[][] states, bool[] valid, double[] logProbabilities, double[][]? embeddings = null)
     {
         double[]?[] nodes = [.. states.Select((state, node) => valid[node] ? Encode(state, DepthOf(node, width), logProbabilities[node]) : null)];
+        if (embeddings is not null)
+            nodes = [.. nodes.Select((x, node) => x is null ? null : Add(x, Multiply(weights["encoder.token.weight"], Norm(embeddings[node], weights["encoder.token_norm.weight"]))))];
         double[]?[] slots = [.. Enumerable.Range(0, width).Select(k => nodes[k] is { } root ? Add(root, Attend("encoder.pool.", root, [.. Subtree(k, width, depth).Select(node => nodes[node])])) : null)];
         for (int block = 0; block < config.Blocks; block++)
         {

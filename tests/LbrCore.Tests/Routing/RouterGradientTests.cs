@@ -46,6 +46,31 @@ public sealed class RouterGradientTests : IDisposable
         }
     }
 
+    [Theory]
+    [InlineData(3, true)]
+    [InlineData(4, false)]
+    public void States_before_candidates_and_embeddings_learn_alike(int width, bool feature)
+    {
+        var config = new RouterConfig { HiddenSize = Hidden, RouterWidth = 8, MaxDepth = 1, Heads = 2, PreCandidate = true, LogProbabilityFeature = feature };
+        using RouterWeights weights = Random(config);
+        using RouterTrees bare = RouterTrees.Random(_device, new TreeShape(width, 1), Hidden, 5, 31), trees = bare.WithEmbeddings(_device, 7);
+        double[] ahead = ScoreGradients(trees);
+        Dictionary<string, double[]> values = Values(weights), found;
+        double[] states, embeddings;
+        (found, states, embeddings) = BackwardAll(weights, trees, ahead);
+        foreach ((string name, double[] tensor) in values) AssertSlope(tensor, found[name], 3, name, () => Loss(config, values, trees, ahead));
+        for (int tree = 0; tree < trees.States.Length; tree++)
+        {
+            for (int node = 0; node < width; node++)
+            {
+                int at = ((tree * width) + node) * Hidden;
+                if (!trees.Valid[tree][node]) continue;
+                AssertSlope(trees.States[tree][node], states.AsSpan(at, Hidden).ToArray(), node, $"state {node} of tree {tree}", () => Loss(config, values, trees, ahead));
+                AssertSlope(trees.Embeddings![tree][node], embeddings.AsSpan(at, Hidden).ToArray(), node, $"embedding {node} of tree {tree}", () => Loss(config, values, trees, ahead));
+            }
+        }
+    }
+
     [Fact]
     public void The_transposed_jacobian_agrees_with_the_jacobian()
     {
@@ -125,7 +150,7 @@ public sealed class RouterGradientTests : IDisposable
         double loss = 0;
         for (int tree = 0; tree < trees.States.Length; tree++)
         {
-            double[] scores = reference.Score(trees.Shape.Width, trees.Shape.Depth, trees.States[tree], trees.Valid[tree], trees.Logs[tree]);
+            double[] scores = reference.Score(trees.Shape.Width, trees.Shape.Depth, trees.States[tree], trees.Valid[tree], trees.Logs[tree], trees.Embeddings?[tree]);
             for (int k = 0; k < scores.Length; k++) loss += scores[k] * ahead[(tree * scores.Length) + k];
         }
 
@@ -138,13 +163,20 @@ public sealed class RouterGradientTests : IDisposable
 
     private (Dictionary<string, double[]> Parameters, double[] States) Backward(RouterWeights weights, RouterTrees trees, double[] ahead)
     {
+        (Dictionary<string, double[]> parameters, double[] states, _) = BackwardAll(weights, trees, ahead);
+        return (parameters, states);
+    }
+
+    private (Dictionary<string, double[]> Parameters, double[] States, double[] Embeddings) BackwardAll(RouterWeights weights, RouterTrees trees, double[] ahead)
+    {
         using var gradients = new RouterWeights(weights.Config, _device);
         using DeviceBuffer<float> scores = _device.Allocate<float>(ahead.Length), scoreGradients = _device.Allocate<float>([.. ahead.Select(value => (float)value)]);
-        using DeviceBuffer<float> states = _device.Allocate<float>((long)trees.States.Length * trees.Shape.Nodes * Hidden);
+        long length = (long)trees.States.Length * trees.Shape.Nodes * Hidden;
+        using DeviceBuffer<float> states = _device.Allocate<float>(length), embeddings = _device.Allocate<float>(length);
         using var pass = new RouterPass(weights, trees.Shape, trees.States.Length, keep: true);
         pass.Forward(_device.DefaultStream, trees.Input, scores);
-        pass.Backward(_device.DefaultStream, trees.Input, scoreGradients, gradients, states);
-        return (Values(gradients), [.. states.ToArray().Select(value => (double)value)]);
+        pass.Backward(_device.DefaultStream, trees.Input, scoreGradients, gradients, states, trees.Embeddings is null ? default : embeddings.View);
+        return (Values(gradients), [.. states.ToArray().Select(value => (double)value)], [.. embeddings.ToArray().Select(value => (double)value)]);
     }
 
     private float[] Score(RouterWeights weights, RouterTrees trees)

@@ -10,9 +10,12 @@ internal sealed class RouterTrees : IDisposable
     private readonly DeviceBuffer<float> _states;
     private readonly DeviceBuffer<int> _valid;
     private readonly DeviceBuffer<float> _logs;
+    private readonly DeviceBuffer<float>? _embeddings;
 
-    public RouterTrees(Device device, TreeShape shape, int hiddenSize, double[][][] states, bool[][] valid, double[][] logs)
+    public RouterTrees(Device device, TreeShape shape, int hiddenSize, double[][][] states, bool[][] valid, double[][] logs, double[][][]? embeddings = null)
     {
+        Embeddings = embeddings;
+        if (embeddings is not null) _embeddings = device.Allocate<float>([.. embeddings.SelectMany(tree => tree).SelectMany(node => node).Select(value => (float)value)]);
         (Shape, HiddenSize, States, Valid, Logs) = (shape, hiddenSize, states, valid, logs);
         _states = device.Allocate<float>([.. states.SelectMany(tree => tree).SelectMany(node => node).Select(value => (float)value)]);
         _valid = device.Allocate<int>([.. valid.SelectMany(tree => tree).Select(present => present ? 1 : 0)]);
@@ -26,6 +29,9 @@ internal sealed class RouterTrees : IDisposable
     /// <summary>[tree][node][H].</summary>
     public double[][][] States { get; }
 
+    /// <summary>[tree][node][H]: of tokens, for routers that read those.</summary>
+    public double[][][]? Embeddings { get; }
+
     public bool[][] Valid { get; }
 
     public double[][] Logs { get; }
@@ -38,6 +44,7 @@ internal sealed class RouterTrees : IDisposable
         NodeStates = _states,
         NodeValid = _valid,
         NodeLogProbabilities = _logs,
+        NodeEmbeddings = _embeddings?.View ?? default,
     };
 
     /// <summary>Trees of which every third has leaves that are absent, and every fourth a whole slot.</summary>
@@ -57,6 +64,14 @@ internal sealed class RouterTrees : IDisposable
         }
 
         return new RouterTrees(device, shape, hiddenSize, states, valid, logs);
+    }
+
+    /// <summary>The same trees with embeddings of their tokens.</summary>
+    public RouterTrees WithEmbeddings(Device device, int seed)
+    {
+        var random = new Random(seed);
+        return new RouterTrees(
+            device, Shape, HiddenSize, States, Valid, Logs, [.. States.Select(tree => tree.Select(node => node.Select(_ => (double)(float)((random.NextDouble() * 4) - 2)).ToArray()).ToArray())]);
     }
 
     public static int Root(int node, int width)
@@ -81,5 +96,6 @@ internal sealed class RouterTrees : IDisposable
         _states.Dispose();
         _valid.Dispose();
         _logs.Dispose();
+        _embeddings?.Dispose();
     }
 }

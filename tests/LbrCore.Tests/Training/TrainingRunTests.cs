@@ -49,6 +49,24 @@ public sealed class TrainingRunTests : IDisposable
     }
 
     [Fact]
+    public void A_stage_ends_when_enough_problems_are_solved()
+    {
+        SupervisedRunConfig config = Supervised("early", steps: 40);
+        (config.EvaluateEvery, config.EvaluationProblems, config.Stages[0].UntilPass) = (10, 64, 0.3);
+        List<double> passes = [];
+        long last = 0;
+        TrainingRun.Supervised(config, _device, (kind, step, values) =>
+        {
+            if (kind == "evaluation") passes.Add(values.First(value => value.Name == "pass_sampled").Value);
+            else last = step;
+        });
+        Assert.InRange(last, 10, 30);
+        Assert.True(passes[^1] >= 0.3 && passes.SkipLast(2).All(pass => pass < 0.3), string.Join(" ", passes));
+        config.EvaluateEvery = 0;
+        Assert.Contains("evaluate_every", Assert.Throws<ArgumentException>(config.Validate).Message);
+    }
+
+    [Fact]
     public void A_run_does_not_go_on_with_another_configuration()
     {
         TrainingRun.Supervised(Supervised("run", steps: 2), _device);

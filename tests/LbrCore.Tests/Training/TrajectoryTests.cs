@@ -40,12 +40,46 @@ public sealed class TrajectoryTests : IDisposable
         using var setup = new Setup(_device, width, depth);
         var options = new GrpoOptions { Width = width, Depth = depth, RouterEntropyBonus = 0.3, DualClip = 0, NodeClipHigh = 10, NodeClipLow = 1, RouteClipHigh = 10, RouteClipLow = 1 };
         (_, float[] ofBase, float[] ofRouter) = setup.Evaluate(options);
+        AssertSlope(setup, options, ofBase, ofRouter);
+    }
+
+    // Along the gradient the loss rises by its norm.
+    private static void AssertSlope(Setup setup, GrpoOptions options, float[] ofBase, float[] ofRouter)
+    {
         double norm = Math.Sqrt(ofBase.Concat(ofRouter).Sum(g => (double)g * g)), step = 2e-3;
         setup.Move(ofBase, ofRouter, step / norm);
         double above = setup.Evaluate(options).Objective.Loss;
         setup.Move(ofBase, ofRouter, -2 * step / norm);
         double below = setup.Evaluate(options).Objective.Loss;
         Assert.Equal(norm, (above - below) / (2 * step), 0.01 * norm);
+    }
+
+    [Fact]
+    public void A_router_that_sees_no_candidate_is_trained_on_committed_rows_alone()
+    {
+        using var setup = new Setup(_device, 3, 1, preCandidate: true);
+        var options = new GrpoOptions { RouterEntropyBonus = 0.3, DualClip = 0, NodeClipHigh = 10, NodeClipLow = 1, RouteClipHigh = 10, RouteClipLow = 1 };
+        (BatchObjective objective, float[] ofBase, float[] ofRouter) = setup.Evaluate(options);
+        Assert.InRange(objective.Nodes.LargestGap, 0, 2e-5);
+        Assert.InRange(objective.Routes.LargestGap, 0, 2e-5);
+        Assert.True(objective.Routes.Terms > 5);
+        // Two prompts of five tokens, and every committed token but the last of each answer.
+        Assert.Equal(10 + setup.CommittedTokens - 6, setup.Rows);
+        AssertSlope(setup, options, ofBase, ofRouter);
+    }
+
+    [Fact]
+    public void Embeddings_of_candidates_learn_from_routes_only_where_states_do()
+    {
+        using var setup = new Setup(_device, 3, 1, preCandidate: true);
+        var full = new GrpoOptions();
+        (_, float[] all, _) = setup.Evaluate(full);
+        (_, float[] detached, _) = setup.Evaluate(full with { RouterGradToBase = RouterGradient.Detach });
+        (_, float[] scaled, _) = setup.Evaluate(full with { RouterGradToBase = RouterGradient.Scaled, RouterGradientScale = 0.25 });
+        (_, float[] nodesOnly, _) = setup.Evaluate(full with { RouteWeight = 0 });
+        Closeness.AssertSingle(nodesOnly, detached, "detached");
+        Closeness.AssertSingle([.. detached.Zip(all, (d, a) => d + (0.25f * (a - d)))], scaled, "scaled");
+        Assert.Contains(all.Zip(detached), pair => Math.Abs(pair.First - pair.Second) > 1e-6);
     }
 
     [Fact]
@@ -86,7 +120,7 @@ public sealed class TrajectoryTests : IDisposable
         private readonly double[] _advantages = [0.7, -1.1, 0.4, 1.3, -0.2, -0.9];
         private readonly Trees.TreeShape _shape;
 
-        public Setup(Device device, int width, int depth)
+        public Setup(Device device, int width, int depth, bool preCandidate = false)
         {
             ReasoningTask task = TaskCatalog.Create("reachability");
             var config = new ModelConfig
@@ -104,7 +138,7 @@ public sealed class TrajectoryTests : IDisposable
             var weights = new TransformerWeights<float>(config, device);
             weights.Initialize(device.DefaultStream, 5, 0.3f);
             _model = new Transformer<float>(weights, device);
-            _router = new RouterWeights(RouterConfig.For(config, depth) with { RouterWidth = 16, Heads = 2 }, device);
+            _router = new RouterWeights(RouterConfig.For(config, depth) with { RouterWidth = 16, Heads = 2, PreCandidate = preCandidate }, device);
             _router.Initialize(device.DefaultStream, 7);
             Kernels.Initialization.LaunchNormal(device.DefaultStream, _router.All, 0.3f, 11, 0);
             var lbr = new LbrOptions { Width = width, Depth = depth, Router = new SetAttentionRouter(_router) };
@@ -113,24 +147,29 @@ public sealed class TrajectoryTests : IDisposable
             Problem[] problems = [.. Enumerable.Range(0, 2).Select(i => new Problem { Hash = (ulong)i, Prompt = [i, 3 - i, 1, 0, 2] })];
             _rollouts = Answers(engine, problems);
             _session = new TrainingSession<float>(_model, new TrainingOptions { MaxRows = 2048, MaxTargetRows = 1024, MaxTargets = 16384 });
-            _learner = new RouterLearner<float>(_router, _shape, 256, 2048);
+            _learner = new RouterLearner<float>(_router, _model.Weights, _shape, 256, 2048);
         }
+
+        public int CommittedTokens => _rollouts.Sum(rollout => rollout.Steps.Count);
+
+        public int Rows { get; private set; }
 
         public (BatchObjective Objective, float[] OfBase, float[] OfRouter) Evaluate(GrpoOptions options)
         {
             ComputeStream stream = _model.Device.DefaultStream;
             _session.Gradients.Clear(stream);
             stream.Fill(_learner.Gradients.All, 0f);
-            var batch = new TrajectoryBatch(_shape);
+            var batch = new TrajectoryBatch(_shape, _router.Config.PreCandidate);
             batch.Add(_rollouts[..3], 0);
             batch.Add(_rollouts[3..], 3);
+            Rows = batch.Rows.Count;
             _session.Forward(stream, batch.Rows);
             float[] scores = _learner.Forward(stream, batch, _session.FinalHidden);
             int steps = _rollouts.Sum(rollout => rollout.Steps.Count);
             var objective = new BatchObjective(options, _advantages, [.. _rollouts.Select(_ => 1.0 / steps)], [.. _rollouts.Select(_ => true)]);
             (float[] byNode, float[] byScore) = objective.Gradients(batch, _session.ReadLogProbs(stream).LogProbs, scores, _shape.Width);
             float scale = options.RouterGradToBase switch { RouterGradient.Full => 1, RouterGradient.Detach => 0, _ => (float)options.RouterGradientScale };
-            _learner.Backward(stream, byScore, _session.HiddenGradient, scale);
+            _learner.Backward(stream, byScore, _session.HiddenGradient, _session.Gradients.Of(_model.Weights.Embedding), scale);
             _session.Backward(stream, byNode);
             return (objective, _session.Gradients.All.ToHost(stream), _learner.Gradients.All.ToHost(stream));
         }

@@ -14,7 +14,7 @@ internal static class TreeCases
     public static IEnumerable<KernelCase> All =>
     [
         Frontier(), .. Place(), Thin(), .. Keep<float>(), .. Keep<BFloat16>(), .. Keep<Half>(),
-        .. Choose(), .. Shift<float>(), .. Shift<BFloat16>(), .. Shift<Half>(),
+        .. Choose(), Commit(), .. Shift<float>(), .. Shift<BFloat16>(), .. Shift<Half>(),
     ];
 
     private static KernelCase Frontier() => new(TokenTree.FrontierVariant(), "goes on, stops, lacks a node, ends, rests", trial =>
@@ -137,6 +137,18 @@ internal static class TreeCases
             trial.Replaced("logRho", new float[logRho.Length], logRho, Array.ConvertAll(logRho, value => value + 1e-6)), trial.Output("chosen", chosen),
             trial.Replaced("kept", kept, keptAfter), trial.Output("keptCounts", counts), Sequences, width, nodes, keptStride, stops.Length);
     }
+
+    private static KernelCase Commit() => new(TokenTree.CommitVariant(), "goes on, rests, no room, another root", trial =>
+    {
+        const int Slots = 8;
+        int[] chosen = [1, -1, 0, 0], lengths = [3, 5, Slots, 7], tokens = [.. Enumerable.Range(0, 4 * Nodes).Select(i => 100 + i)];
+        int[] before = [.. Enumerable.Repeat(-9, 4 * Slots)], after = [.. before];
+        (after[3], after[(3 * Slots) + 7]) = (-1, -1);
+        TokenTree.CommitRows(
+            trial.Stream, trial.Input("chosen", chosen), trial.Input("nodeTokens", tokens), trial.Input("lengths", lengths), trial.Output("tokens", (int[])[101, -1, -1, 100 + (3 * Nodes)]),
+            trial.Output("rows", (TokenRow[])[Row(0, 3, 3, 3), TokenRow.Padding, TokenRow.Padding, Row(3, 7, 7, 7)]), trial.Replaced("slotParents", before, after), 4, Nodes, Slots);
+    })
+    { FitsScalarDevice = true };
 
     private static IEnumerable<KernelCase> Shift<T>() where T : unmanaged =>
         from shape in new[] { (Hidden: 8, Offset: 0), (Hidden: 9, Offset: 1), (Hidden: 1032, Offset: 0) }

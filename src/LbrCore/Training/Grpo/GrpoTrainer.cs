@@ -61,7 +61,7 @@ public sealed class GrpoTrainer<T> : IDisposable
             MaxTargets = checked(maxRows * options.Rollouts * options.Width),
             Temperature = (float)options.Temperature,
         });
-        _router = router is null || _shape.Width == 1 ? null : new RouterLearner<T>(router, _shape, Math.Min(maxRows, options.Prompts * options.Rollouts * task.MaxAnswerLength), maxRows);
+        _router = router is null || _shape.Width == 1 ? null : new RouterLearner<T>(router, model.Weights, _shape, Math.Min(maxRows, options.Prompts * options.Rollouts * task.MaxAnswerLength), maxRows);
         var groups = new List<ParameterGroup> { new ParameterGroup<T>("base", _stream, model.Weights.Arena, _session.Gradients.All, baseOptimizer) };
         if (_router is not null) groups.Add(new ParameterGroup<float>("router", _stream, router!.All, _router.Gradients.All, routerOptimizer));
         Optimizer = new AdamW(model.Device, groups.ToArray());
@@ -139,16 +139,16 @@ public sealed class GrpoTrainer<T> : IDisposable
         int rows = 0;
         double entropySum = 0;
         long entropyRows = 0;
-        var batch = new TrajectoryBatch(_shape);
+        TrajectoryBatch batch = Empty();
         for (int first = 0; first < rollouts.Length; first += _options.Rollouts)
         {
             var group = new ArraySegment<Rollout>(rollouts, first, _options.Rollouts);
             if (_options.RouterEntropyBonus == 0 && !advantages.AsSpan(first, _options.Rollouts).ContainsAnyExcept(0.0)) continue;
             int routes = _router?.MaxRoutes ?? int.MaxValue;
-            if (batch.Rows.Count > 0 && (batch.Rows.Count + TrajectoryBatch.RowsOf(group) > _session.Options.MaxRows || batch.Routes.Count + TrajectoryBatch.RoutesOf(group) > routes))
+            if (batch.Rows.Count > 0 && (batch.Rows.Count + batch.RowsOf(group) > _session.Options.MaxRows || batch.Routes.Count + TrajectoryBatch.RoutesOf(group) > routes))
             {
                 Learn(batch);
-                batch = new TrajectoryBatch(_shape);
+                batch = Empty();
             }
 
             batch.Add(group, first);
@@ -156,6 +156,8 @@ public sealed class GrpoTrainer<T> : IDisposable
 
         if (batch.Rows.Count > 0) Learn(batch);
         return (rows, entropySum, entropyRows);
+
+        TrajectoryBatch Empty() => new(_shape, Router?.Config.PreCandidate ?? false);
 
         void Learn(TrajectoryBatch part)
         {
@@ -179,7 +181,7 @@ public sealed class GrpoTrainer<T> : IDisposable
             RouterGradient.Detach => 0,
             _ => _options.RouterGradientScale,
         };
-        _router?.Backward(_stream, byScore, _session.HiddenGradient, (float)scale);
+        _router?.Backward(_stream, byScore, _session.HiddenGradient, _session.Gradients.Of(Model.Weights.Embedding), (float)scale);
         if (baseLearns) _session.Backward(_stream, byNode);
         return logProbs;
     }

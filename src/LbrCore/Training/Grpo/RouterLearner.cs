@@ -1,5 +1,6 @@
 using LbrCore.Compute;
 using LbrCore.Kernels;
+using LbrCore.Model;
 using LbrCore.Routing;
 using LbrCore.Trees;
 
@@ -11,6 +12,10 @@ internal sealed class RouterLearner<T> : IDisposable
     where T : unmanaged
 {
     private readonly RouterPass _pass;
+    private readonly TransformerWeights<T> _model;
+    private readonly DeviceBuffer<int>? _tokens;
+    private readonly DeviceBuffer<T>? _embeddings;
+    private readonly DeviceBuffer<float>? _gradEmbeddings;
     private readonly int _hidden;
     private readonly int _maxRows;
     private readonly DeviceBuffer<T> _states;
@@ -25,13 +30,20 @@ internal sealed class RouterLearner<T> : IDisposable
     private readonly DeviceBuffer<RowSegment> _totals;
     private int _routes;
     private int[] _places = [];
+    private int[] _nodeTokens = [];
 
-    public RouterLearner(RouterWeights weights, TreeShape shape, int maxRoutes, int maxRows)
+    /// <summary>Allocates everything.</summary>
+    /// <param name="weights">The router.</param>
+    /// <param name="model">The model, whose embeddings a router reads that sees no candidate.</param>
+    /// <param name="shape">The trees.</param>
+    /// <param name="maxRoutes">Most routes of a batch.</param>
+    /// <param name="maxRows">Most rows of a batch.</param>
+    public RouterLearner(RouterWeights weights, TransformerWeights<T> model, TreeShape shape, int maxRoutes, int maxRows)
     {
         Device device = weights.Device;
-        (_hidden, _maxRows, MaxRoutes) = (weights.Config.HiddenSize, maxRows, maxRoutes);
+        (_hidden, _maxRows, _model, MaxRoutes) = (weights.Config.HiddenSize, maxRows, model, maxRoutes);
         long nodes = (long)maxRoutes * shape.Nodes;
-        int mostPieces = OccurrenceTable.MostPieces(checked((int)nodes), maxRows);
+        int mostPieces = OccurrenceTable.MostPieces(checked((int)nodes), Math.Max(maxRows, model.Config.VocabSize));
         _pass = new RouterPass(weights, shape, maxRoutes, keep: true);
         Gradients = new RouterWeights(weights.Config, device);
         _states = device.Allocate<T>(nodes * _hidden);
@@ -43,7 +55,11 @@ internal sealed class RouterLearner<T> : IDisposable
         _scores = device.Allocate<float>((long)maxRoutes * shape.Width);
         _order = device.Allocate<int>(nodes);
         _segments = device.Allocate<RowSegment>(mostPieces);
-        _totals = device.Allocate<RowSegment>(Math.Min(nodes, maxRows));
+        _totals = device.Allocate<RowSegment>(Math.Min(nodes, Math.Max(maxRows, model.Config.VocabSize)));
+        if (!weights.Config.PreCandidate) return;
+        _tokens = device.Allocate<int>(nodes);
+        _embeddings = device.Allocate<T>(nodes * _hidden);
+        _gradEmbeddings = device.Allocate<float>(nodes * _hidden);
     }
 
     /// <summary>Most routes of a batch.</summary>
@@ -63,33 +79,52 @@ internal sealed class RouterLearner<T> : IDisposable
         stream.CopyFromHost<int>([.. _places.Select(row => row < 0 ? 0 : 1)], _valid.View.SubView(0, nodes));
         stream.CopyFromHost<float>(batch.NodeLogProbs.ToArray(), _logProbs.View.SubView(0, nodes));
         Embedding.LaunchForward(stream, _rows.View, finalHidden, _states.View, nodes, batch.Rows.Count, _hidden);
+        if (_embeddings is not null)
+        {
+            _nodeTokens = [.. batch.NodeTokens];
+            stream.CopyFromHost<int>(_nodeTokens, _tokens!.View.SubView(0, nodes));
+            Embedding.LaunchForward(stream, _tokens.View, _model.Embedding, _embeddings.View, nodes, _model.Config.VocabSize, _hidden);
+        }
+
         _pass.Forward(stream, Input(), _scores.View);
         var scores = new float[_routes * _pass.Shape.Width];
         stream.CopyToHost(_scores.View.SubView(0, scores.Length), scores);
         return scores;
     }
 
-    /// <summary>Adds gradients of parameters to <see cref="Gradients"/>, and <paramref name="scale"/> times those of the states to <paramref name="gradHidden"/>; with 0 they are not computed.</summary>
-    public void Backward(ComputeStream stream, float[] scoreGradients, ArrayView<float> gradHidden, float scale)
+    /// <summary>
+    /// Adds gradients of parameters to <see cref="Gradients"/>, and <paramref name="scale"/> times those of the states to <paramref name="gradHidden"/> and of the embeddings, where they
+    /// are read, to <paramref name="gradEmbedding"/>; with 0 they are not computed.
+    /// </summary>
+    public void Backward(ComputeStream stream, float[] scoreGradients, ArrayView<float> gradHidden, ArrayView<float> gradEmbedding, float scale)
     {
         if (_routes == 0) return;
         stream.CopyFromHost<float>(scoreGradients, _scores.View.SubView(0, scoreGradients.Length));
-        _pass.Backward(stream, Input(), _scores.View, Gradients, scale == 0 ? default : _gradStates.View);
-        if (scale == 0) return;
+        bool teaches = scale != 0;
+        _pass.Backward(stream, Input(), _scores.View, Gradients, teaches ? _gradStates.View : default, teaches ? _gradEmbeddings?.View ?? default : default);
+        if (!teaches) return;
         // A row may stand in the trees of several routes.
-        OccurrenceTable table = OccurrenceTable.Of(_places, _maxRows);
+        AddRows(stream, _places, _maxRows, _gradStates.View, gradHidden, scale);
+        if (_gradEmbeddings is not null) AddRows(stream, _nodeTokens, _model.Config.VocabSize, _gradEmbeddings.View, gradEmbedding, scale);
+    }
+
+    // target[indices[i]] += scale * gradients[i]
+    private void AddRows(ComputeStream stream, int[] indices, int tableRows, ArrayView<float> gradients, ArrayView<float> target, float scale)
+    {
+        OccurrenceTable table = OccurrenceTable.Of(indices, tableRows);
         stream.CopyFromHost<int>(table.Order, _order.View.SubView(0, table.Order.Length));
         stream.CopyFromHost<RowSegment>(table.Pieces, _segments.View.SubView(0, table.Pieces.Length));
         stream.CopyFromHost<RowSegment>(table.Totals, _totals.View.SubView(0, table.Totals.Length));
-        Embedding.LaunchBackward(stream, _gradStates.View, _order.View, _segments.View, _pieces.View, table.Pieces.Length, _hidden, accumulate: false);
-        Embedding.LaunchBackward(stream, _pieces.View, default, _totals.View, gradHidden, table.Totals.Length, _hidden, accumulate: true, scale);
+        Embedding.LaunchBackward(stream, gradients, _order.View, _segments.View, _pieces.View, table.Pieces.Length, _hidden, accumulate: false);
+        Embedding.LaunchBackward(stream, _pieces.View, default, _totals.View, target, table.Totals.Length, _hidden, accumulate: true, scale);
     }
 
     public void Dispose()
     {
         _pass.Dispose();
         Gradients.Dispose();
-        foreach (IDisposable buffer in new IDisposable[] { _states, _gradStates, _pieces, _rows, _valid, _logProbs, _scores, _order, _segments, _totals }) buffer.Dispose();
+        foreach (IDisposable? buffer in new IDisposable?[] { _states, _gradStates, _pieces, _rows, _valid, _logProbs, _scores, _order, _segments, _totals, _tokens, _embeddings, _gradEmbeddings })
+            buffer?.Dispose();
     }
 
     private RouterInput<T> Input() => new()
@@ -100,5 +135,6 @@ internal sealed class RouterLearner<T> : IDisposable
         NodeStates = _states.View,
         NodeValid = _valid.View,
         NodeLogProbabilities = _logProbs.View,
+        NodeEmbeddings = _embeddings?.View ?? default,
     };
 }

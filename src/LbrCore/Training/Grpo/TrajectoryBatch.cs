@@ -3,7 +3,9 @@ using LbrCore.Trees;
 namespace LbrCore.Training.Grpo;
 
 /// <summary>Rollouts as rows of a packed batch: each prompt once, below it the answers of its group with every node that was grown; and the routes that were taken.</summary>
-internal sealed class TrajectoryBatch(TreeShape shape)
+/// <param name="shape">The trees.</param>
+/// <param name="readsParents">Whether the router reads the states before candidates: then only what was committed needs a row, and a place of a tree has its parent's.</param>
+internal sealed class TrajectoryBatch(TreeShape shape, bool readsParents = false)
 {
     /// <summary>A node that was drawn.</summary>
     /// <param name="Rollout">Which rollout.</param>
@@ -20,6 +22,7 @@ internal sealed class TrajectoryBatch(TreeShape shape)
 
     private readonly List<int> _nodeRows = [];
     private readonly List<float> _nodeLogProbs = [];
+    private readonly List<int> _nodeTokens = [];
 
     /// <summary>The rows.</summary>
     public PackedBatch Rows { get; } = new();
@@ -30,15 +33,18 @@ internal sealed class TrajectoryBatch(TreeShape shape)
     /// <summary>Routes with a choice.</summary>
     public List<Route> Routes { get; } = [];
 
-    /// <summary>[routes, nodes]: row of the node at each place of the tree, -1 where there is none.</summary>
+    /// <summary>[routes, nodes]: row that the router reads at each place of the tree, of the node or of its parent; -1 where there is no node.</summary>
     public List<int> NodeRows => _nodeRows;
+
+    /// <summary>[routes, nodes]: token of each node, -1 where there is none.</summary>
+    public List<int> NodeTokens => _nodeTokens;
 
     /// <summary>[routes, nodes]: log-probability of each node when it was drawn.</summary>
     public List<float> NodeLogProbs => _nodeLogProbs;
 
     /// <summary>Rows that a group will take.</summary>
-    public static int RowsOf(IReadOnlyList<Rollout> group) =>
-        group[0].Problem.Prompt.Length + group.Sum(rollout => rollout.Steps.Sum(step => step.Grown.Count));
+    public int RowsOf(IReadOnlyList<Rollout> group) =>
+        group[0].Problem.Prompt.Length + group.Sum(rollout => readsParents ? rollout.Steps.Count : rollout.Steps.Sum(step => step.Grown.Count));
 
     /// <summary>Routes that a group will take.</summary>
     public static int RoutesOf(IReadOnlyList<Rollout> group) => group.Sum(rollout => rollout.Steps.Count(step => step.Slots.Count > 1));
@@ -74,10 +80,10 @@ internal sealed class TrajectoryBatch(TreeShape shape)
             }
         }
 
-        AddRoutes(rollout, number, nodes, rows);
+        AddRoutes(rollout, number, nodes, rows, prompt);
     }
 
-    // Rows in preorder. A node's id is its index.
+    // Rows in preorder. A node's id is its index; -1 for a node without a row.
     private int[] AddRows(List<(GrownNode Node, int Parent)> nodes, int prompt)
     {
         var firstChild = new int[nodes.Count + 1];
@@ -97,6 +103,12 @@ internal sealed class TrajectoryBatch(TreeShape shape)
         {
             if (nextSibling[id] >= 0) open.Push(nextSibling[id]);
             int parent = nodes[id].Parent;
+            if (readsParents && firstChild[id + 1] < 0)
+            {
+                rows[id] = -1;
+                continue;
+            }
+
             rows[id] = Rows.AddRow(nodes[id].Node.Token, parent < 0 ? prompt : rows[parent]);
             if (firstChild[id + 1] >= 0) open.Push(firstChild[id + 1]);
         }
@@ -105,7 +117,7 @@ internal sealed class TrajectoryBatch(TreeShape shape)
     }
 
     // The trees as the router saw them: which node stood at which place.
-    private void AddRoutes(Rollout rollout, int number, List<(GrownNode Node, int Parent)> nodes, int[] rows)
+    private void AddRoutes(Rollout rollout, int number, List<(GrownNode Node, int Parent)> nodes, int[] rows, int prompt)
     {
         var places = new int[shape.Nodes];
         var children = new int[shape.Nodes + 1];
@@ -124,7 +136,8 @@ internal sealed class TrajectoryBatch(TreeShape shape)
             {
                 foreach (int id in places)
                 {
-                    _nodeRows.Add(id < 0 ? -1 : rows[id]);
+                    _nodeRows.Add(id < 0 ? -1 : !readsParents ? rows[id] : nodes[id].Parent < 0 ? prompt : rows[nodes[id].Parent]);
+                    _nodeTokens.Add(id < 0 ? -1 : nodes[id].Node.Token);
                     _nodeLogProbs.Add(id < 0 ? 0 : nodes[id].Node.LogProbability);
                 }
 

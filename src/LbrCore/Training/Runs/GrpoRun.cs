@@ -55,6 +55,7 @@ internal static class GrpoRun<T>
                 Blocks = sizes.Blocks,
                 CrossSubtree = sizes.CrossSubtree,
                 LogProbabilityFeature = sizes.LogProbabilityFeature,
+                PreCandidate = sizes.PreCandidate,
             },
             model.Device);
         weights.Initialize(model.Device.DefaultStream, config.Seed);

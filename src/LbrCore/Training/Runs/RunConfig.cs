@@ -81,6 +81,8 @@ public sealed class SupervisedRunConfig : RunConfig
         {
             Require(stage.Steps, 1, int.MaxValue, "steps of a stage");
             Require(stage.Batch, 1, 1 << 16, "batch of a stage");
+            if (stage.UntilPass is < 0 or > 1 || double.IsNaN(stage.UntilPass)) throw new ArgumentException(FormattableString.Invariant($"until_pass of a stage is {stage.UntilPass}; it is a share, from 0 to 1."), nameof(Stages));
+            if (stage.UntilPass > 0 && (EvaluateEvery == 0 || EvaluationProblems == 0)) throw new ArgumentException("until_pass looks at evaluations, and there are none; set evaluate_every and evaluation_problems.", nameof(Stages));
         }
 
         if (From is null == Model is null) throw new ArgumentException("The configuration must either start \"from\" a folder or give the sizes of a new \"model\".", nameof(From));
@@ -101,6 +103,9 @@ public sealed class StageConfig
 
     /// <summary>Ends the stage once the loss of a logged step is below this; 0 to take all steps.</summary>
     public double UntilLoss { get; set; }
+
+    /// <summary>Ends the stage once drawn answers of an evaluation solve this share of the problems: before a model has nothing left to learn from rewards. 0 to take all steps.</summary>
+    public double UntilPass { get; set; }
 }
 
 /// <summary>Sizes of a model that begins with random weights. Vocabulary and end token are the task's.</summary>
@@ -180,4 +185,7 @@ public sealed class NewRouterConfig
 
     /// <summary>Whether the log-probability of a node is a feature.</summary>
     public bool LogProbabilityFeature { get; set; }
+
+    /// <summary>Whether the router reads the state before a candidate and the candidate's embedding, instead of the state after it. Depth 1 alone.</summary>
+    public bool PreCandidate { get; set; }
 }

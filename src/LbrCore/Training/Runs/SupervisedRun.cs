@@ -58,7 +58,7 @@ internal static class SupervisedRun<T>
                 (begun, stepsOfInterval) = (TimeProvider.System.GetTimestamp(), 0);
             }
 
-            if (config.EvaluateEvery > 0 && step % config.EvaluateEvery == 0) log.Evaluate(step, trainer.Model, task, Plain());
+            if (config.EvaluateEvery > 0 && step % config.EvaluateEvery == 0) done |= log.Evaluate(step, trainer.Model, task, Plain()) >= settings.UntilPass && settings.UntilPass > 0;
             log.AfterStep(step, done ? $"{stage + 1} 0" : $"{stage} {i + 1}", cancellation);
             if (done) break;
         }

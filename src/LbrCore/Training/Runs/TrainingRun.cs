@@ -100,9 +100,10 @@ internal sealed class RunLog<T> : IDisposable
     }
 
     /// <summary>Answers held-out problems once each, drawn and as the best of what was drawn.</summary>
-    public void Evaluate(long step, Transformer<T> model, ReasoningTask task, LbrOptions lbr)
+    /// <returns>The share that drawn answers solve; 0 without problems.</returns>
+    public double Evaluate(long step, Transformer<T> model, ReasoningTask task, LbrOptions lbr)
     {
-        if (_config.EvaluationProblems == 0) return;
+        if (_config.EvaluationProblems == 0) return 0;
         const int MostAtATime = 512;
         int count = (int)Math.Min(_config.EvaluationProblems, task.Count(ProblemSplit.HeldOut) ?? long.MaxValue);
         // Another seed than that of training, so that a set without a split of its own is not asked the same questions.
@@ -111,6 +112,7 @@ internal sealed class RunLog<T> : IDisposable
         var drawn = new SamplingOptions { Seed = _config.Seed };
         double sampled = Reward(lbr, drawn), best = routed ? Reward(lbr with { Route = RouteRule.Best }, drawn) : Reward(lbr, SamplingOptions.Greedy);
         Write("evaluation", step, [("pass_sampled", sampled), (routed ? "pass_best_route" : "pass_greedy", best), ("problems", count)]);
+        return sampled;
 
         double Reward(LbrOptions options, SamplingOptions sampling)
         {
