@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
+using LbrCore.Cli.Check;
 using LbrCore.Cli.Data;
 using LbrCore.Cli.Demo;
 using LbrCore.Cli.Doctor;
@@ -26,6 +27,7 @@ internal static class CommandLine
         var root = new RootCommand("LbrCore: kernels written once in C#, run on CUDA and on the CPU.")
         {
             DoctorCommand.Create(screen),
+            CheckCommand.Create(screen),
             KernelCommands.Create(screen),
             DemoCommand.Create(screen),
             DataCommand.Create(screen),

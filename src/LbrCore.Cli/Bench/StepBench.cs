@@ -47,7 +47,7 @@ internal static class StepBench
             Measure(session, name, batch, context, "plain", ref plain, () =>
             {
                 using PlainDecoder decoder = PlainDecoder.Create(model, options, []);
-                return Time(decoder.Decode(prompts, new SamplingOptions { Seed = 1 }, Tokens), batch);
+                return Time(session.Device, decoder.Decode(prompts, new SamplingOptions { Seed = 1 }, Tokens), batch);
             });
             foreach ((int width, int depth) in s_trees)
             {
@@ -55,19 +55,19 @@ internal static class StepBench
                 Measure(session, name, batch, context, $"K={width} L={depth}", ref plain, () =>
                 {
                     using LbrDecoder decoder = LbrDecoder.Create(model, options, lbr, []);
-                    return Time(decoder.Decode(prompts, new SamplingOptions { Seed = 1 }, Tokens), batch);
+                    return Time(session.Device, decoder.Decode(prompts, new SamplingOptions { Seed = 1 }, Tokens), batch);
                 });
             }
         }
     }
 
-    private static void Measure(BenchSession session, string name, int batch, int context, string what, ref double plain, Func<Timing> time)
+    private static void Measure(BenchSession session, string name, int batch, int context, string what, ref double plain, Func<(Timing Timing, DriverCalls Calls)> time)
     {
-        var measured = default(Timing);
+        (Timing Timing, DriverCalls Calls) sample;
         double before = plain;
         try
         {
-            measured = time();
+            sample = time();
         }
         catch (ComputeException exception) when (exception is not DeviceUnavailableException)
         {
@@ -75,19 +75,22 @@ internal static class StepBench
             return;
         }
 
+        Timing measured = sample.Timing;
         if (before == 0) plain = measured.Median;
+        string calls = session.IsLarge ? $"driver calls a token: {sample.Calls.Per(Samples * TokensPerSample)}" : "";
         session.Report(new BenchRow(Part, Case(name, batch, context), what, measured.Median)
         {
             Spread = measured.Spread,
             Samples = measured.Samples,
-            Note = before == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $"{measured.Median / before:0.000} of plain"),
+            Note = before == 0 ? calls : string.Create(CultureInfo.InvariantCulture, $"{measured.Median / before:0.000} of plain{(calls.Length > 0 ? "; " : "")}{calls}"),
         });
     }
 
-    // Milliseconds between committed tokens, in samples of several.
-    private static Timing Time<TToken>(IEnumerable<TToken> tokens, int batch)
+    // Milliseconds between committed tokens, in samples of several, and what the driver was asked meanwhile.
+    private static (Timing Timing, DriverCalls Calls) Time<TToken>(Device device, IEnumerable<TToken> tokens, int batch)
     {
         var times = new List<double>();
+        DriverCalls first = default, last = default;
         int seen = 0;
         long start = 0;
         foreach (TToken _ in tokens)
@@ -96,11 +99,13 @@ internal static class StepBench
             int token = (seen / batch) - WarmTokens;
             if (token < 0 || token % TokensPerSample != 0) continue;
             long now = Stopwatch.GetTimestamp();
+            last = device.DriverCalls;
             if (token > 0) times.Add(Stopwatch.GetElapsedTime(start, now).TotalMilliseconds);
+            else first = last;
             start = now;
         }
 
-        return Timing.Of([.. times], TokensPerSample);
+        return (Timing.Of([.. times], TokensPerSample), last - first);
     }
 
     private static string Case(string name, int batch, int context) => $"{name}-B{batch}-ctx{context}";

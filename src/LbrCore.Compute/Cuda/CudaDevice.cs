@@ -7,12 +7,14 @@ namespace LbrCore.Compute.Cuda;
 internal sealed unsafe partial class CudaDevice : Device
 {
     private readonly CudaContext _context;
+    private readonly CountingDriver _driver;
     private readonly ConcurrentDictionary<KernelVariant, CudaKernel> _kernels = new(ReferenceEqualityComparer.Instance);
     private readonly Lock _loading = new();
 
     internal CudaDevice(IDriverApi driver, DeviceInfo info, string selectionReason) : base(info, selectionReason)
     {
-        _context = new CudaContext(driver, info);
+        _driver = new CountingDriver(driver);
+        _context = new CudaContext(_driver, info);
         try
         {
             PreparePool();
@@ -27,7 +29,9 @@ internal sealed unsafe partial class CudaDevice : Device
         }
     }
 
-    internal IDriverApi Driver => _context.Driver;
+    public override DriverCalls DriverCalls => _driver.Calls;
+
+    internal IDriverApi Driver => _driver;
 
     /// <summary>Makes the context current on the calling thread.</summary>
     internal void Enter() => _context.MakeCurrent();

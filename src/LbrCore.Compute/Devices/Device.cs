@@ -23,6 +23,9 @@ public abstract partial class Device : IDisposable
     /// <summary>Which device was chosen and why, in one line to be shown to the person who runs the program.</summary>
     public string SelectionReason { get; }
 
+    /// <summary>What it has asked of the CUDA driver so far; all zero on the CPU, which has none.</summary>
+    public virtual DriverCalls DriverCalls => default;
+
     /// <summary>The stream for work that needs no other; it lives as long as the device.</summary>
     public ComputeStream DefaultStream => DefaultStreamOrNull ?? throw new ObjectDisposedException(nameof(Device));
 

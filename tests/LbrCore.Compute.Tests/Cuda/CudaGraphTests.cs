@@ -28,6 +28,31 @@ public class CudaGraphTests : CudaTestBase
     }
 
     [Fact]
+    public void CallsToTheDriverAreCountedByKind()
+    {
+        using DeviceBuffer<float> x = Device.Allocate<float>(10);
+        using PinnedBuffer<float> host = Device.AllocatePinned<float>(10);
+        using ComputeEvent mark = Device.CreateEvent();
+        ComputeStream stream = Device.DefaultStream;
+        using Graph graph = Device.Capture(stream, s => TestKernels.Launch(s, _add, new LaunchConfig(1), x, 1));
+        DriverCalls before = Device.DriverCalls;
+        Driver.Calls.Clear();
+        for (int i = 0; i < 3; i++)
+        {
+            graph.Launch(stream);
+            stream.CopyToHost(x.View, host);
+            stream.Record(mark);
+            mark.Synchronize();
+        }
+
+        TestKernels.Launch(stream, _add, new LaunchConfig(1), x, 1);
+        stream.Fill(x.View, 1f);
+        DriverCalls calls = Device.DriverCalls - before;
+        Assert.Equal(new DriverCalls(KernelLaunches: 1, GraphLaunches: 3, Copies: 3, Fills: 1, Waits: 3, Events: 3, Allocations: 0, Others: 0), calls);
+        Assert.Equal(Driver.Calls.Count, calls.Total);
+    }
+
+    [Fact]
     public void AKernelThatIsFirstUsedInACaptureIsLoadedOutsideOfIt()
     {
         using DeviceBuffer<float> x = Device.Allocate<float>(10);
