@@ -8,10 +8,6 @@ internal sealed class CudaKernel : LoadedKernel
 
     private const int PortableClusterGroups = 8;
 
-    // A multiprocessor must run empty before it can split its memory anew, so kernels that follow each other should agree: a decode step of 197 kernels on an H100 took 1.82 ms where
-    // the driver chose for each, 1.32 ms with anything from 14 to 72 percent for all, and 1.56 ms with more, which leaves too little L1 for loads under way.
-    private const int SharedCarveoutPercent = 50;
-
     private readonly CudaDevice _device;
     private readonly Lock _lock = new();
     private int _dynamicLimit;
@@ -52,12 +48,8 @@ internal sealed class CudaKernel : LoadedKernel
         return groups;
     }
 
-    /// <summary>Sets what the function may use at first, and the same split between shared memory and L1 for every function.</summary>
-    internal void InitializeLimits()
-    {
-        _dynamicLimit = Math.Max(0, SharedBytesWithoutOptin - StaticSharedBytes);
-        _device.Check(_device.Driver.FuncSetAttribute(Function, FunctionAttribute.PreferredSharedMemoryCarveout, SharedCarveoutPercent), "Choosing the share of shared memory", Variant);
-    }
+    /// <summary>What the function may use at first.</summary>
+    internal void InitializeLimits() => _dynamicLimit = Math.Max(0, SharedBytesWithoutOptin - StaticSharedBytes);
 
     private void RaiseDynamicLimit(int bytes)
     {

@@ -19,10 +19,14 @@ internal sealed unsafe class CudaPreparedLaunch : PreparedLaunch
         var attributes = (LaunchAttribute*)(Parameters + 1);
         Addresses = (void**)((byte*)attributes + attributeBytes);
         LaunchParameters.Set(Parameters, attributes, in config, 0, kernel.CanDepend);
+        AttributeCount = Parameters->AttributeCount;
         for (int i = 0; i < slots.Length; i++) Addresses[i] = SlotAddress + i;
     }
 
     internal CudaKernel Kernel { get; }
+
+    /// <summary>Attributes that the launch has by itself; a stream may add its own.</summary>
+    internal uint AttributeCount { get; }
 
     /// <summary>What the driver is told; the stream is still to be set.</summary>
     internal LaunchParameters* Parameters { get; }

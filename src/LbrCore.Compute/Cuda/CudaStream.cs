@@ -3,6 +3,8 @@ namespace LbrCore.Compute.Cuda;
 /// <summary>A non-blocking stream of the driver.</summary>
 internal sealed unsafe class CudaStream : ComputeStream
 {
+    private static readonly Version s_firstWithCarveout = new(12, 8);
+
     private readonly CudaDevice _device;
     private readonly LaunchLog _log = new();
     private LaunchLog? _captureLog;
@@ -18,6 +20,9 @@ internal sealed unsafe class CudaStream : ComputeStream
 
     internal nint Handle { get; }
 
+    // Older drivers refuse a launch with an attribute that they do not know.
+    private int? KnownCarveout => _device.Info.DriverVersion >= s_firstWithCarveout ? SharedMemoryCarveout : null;
+
     /// <summary>Launches since the host last waited for this stream.</summary>
     internal LaunchLog Log => _log;
 
@@ -32,6 +37,7 @@ internal sealed unsafe class CudaStream : ComputeStream
         LaunchParameters parameters;
         LaunchAttribute* attributes = stackalloc LaunchAttribute[LaunchParameters.MaxAttributes];
         LaunchParameters.Set(&parameters, attributes, in config, Handle, kernel.CanDepend);
+        LaunchParameters.Prefer(&parameters, parameters.AttributeCount, KnownCarveout);
         void** addresses = stackalloc void*[slots.Length];
         fixed (ulong* start = slots)
         {
@@ -45,6 +51,7 @@ internal sealed unsafe class CudaStream : ComputeStream
         Enter();
         var prepared = (CudaPreparedLaunch)launch;
         prepared.Parameters->Stream = Handle;
+        LaunchParameters.Prefer(prepared.Parameters, prepared.AttributeCount, KnownCarveout);
         Submit(prepared.Parameters, prepared.Kernel, prepared.Addresses, prepared.Config);
     }
 

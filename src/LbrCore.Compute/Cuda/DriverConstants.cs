@@ -29,7 +29,6 @@ internal static class FunctionAttribute
     internal const int PtxVersion = 5;
     internal const int BinaryVersion = 6;
     internal const int MaxDynamicSharedSizeBytes = 8;
-    internal const int PreferredSharedMemoryCarveout = 9;
     internal const int NonPortableClusterSizeAllowed = 14;
 }
 

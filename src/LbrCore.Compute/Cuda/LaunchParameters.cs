@@ -11,8 +11,8 @@ internal unsafe struct LaunchParameters
     internal LaunchAttribute* Attributes;
     internal uint AttributeCount;
 
-    /// <summary>Most attributes that <see cref="Set"/> writes.</summary>
-    internal const int MaxAttributes = 3;
+    /// <summary>Most attributes that <see cref="Set"/> and <see cref="Prefer"/> write.</summary>
+    internal const int MaxAttributes = 4;
 
     /// <summary>Describes a launch to the driver.</summary>
     /// <param name="launch">What is written.</param>
@@ -37,6 +37,16 @@ internal unsafe struct LaunchParameters
         if (config.Cooperative) attributes[count++] = new LaunchAttribute(LaunchAttribute.Cooperative, 1);
         launch->AttributeCount = count;
     }
+
+    /// <summary>Adds the stream's preferred carve-out to what <see cref="Set"/> wrote.</summary>
+    /// <param name="launch">What is written.</param>
+    /// <param name="attributeCount">The attributes that <see cref="Set"/> wrote.</param>
+    /// <param name="carveout">Percent of shared memory; null adds nothing.</param>
+    internal static void Prefer(LaunchParameters* launch, uint attributeCount, int? carveout)
+    {
+        if (carveout is { } percent) launch->Attributes[attributeCount++] = new LaunchAttribute(LaunchAttribute.PreferredSharedMemoryCarveout, (uint)percent);
+        launch->AttributeCount = attributeCount;
+    }
 }
 
 /// <summary><c>CUlaunchAttribute</c>: 72 bytes, an identifier and a value of up to 64.</summary>
@@ -46,6 +56,7 @@ internal struct LaunchAttribute
     internal const int Cooperative = 2;
     internal const int ClusterDimension = 4;
     internal const int ProgrammaticStreamSerialization = 6;
+    internal const int PreferredSharedMemoryCarveout = 14;
 
     [FieldOffset(0)] internal int Id;
     [FieldOffset(8)] internal uint Value0;

@@ -12,6 +12,7 @@ public abstract partial class ComputeStream : IDisposable
 {
     private long _launches, _graphLaunches, _copies, _fills, _synchronizations, _eventOperations, _captured;
     private bool _disposed;
+    private int? _carveout;
 
     private protected ComputeStream(Device device)
     {
@@ -20,6 +21,25 @@ public abstract partial class ComputeStream : IDisposable
 
     /// <summary>The device it belongs to.</summary>
     public Device Device { get; }
+
+    /// <summary>
+    /// Percent of a multiprocessor's joint shared memory and L1 that the next launches prefer as shared memory, 0 to 100; null, the default, leaves it to the driver, kernel by kernel.
+    /// </summary>
+    /// <remarks>
+    /// A multiprocessor must run empty before it can be split anew, so kernels that follow each other should agree. More shared memory lets more groups of kernels that stage tiles in it
+    /// run at once; more L1 leaves room for loads under way. A captured graph keeps what held at its capture. Source: CUDA driver API,
+    /// CU_LAUNCH_ATTRIBUTE_PREFERRED_SHARED_MEMORY_CARVEOUT; without a meaning on the CPU and for drivers before CUDA 12.8.
+    /// </remarks>
+    /// <exception cref="ArgumentOutOfRangeException">No percentage.</exception>
+    public int? SharedMemoryCarveout
+    {
+        get => _carveout;
+        set
+        {
+            if (value is < 0 or > 100) throw new ArgumentOutOfRangeException(nameof(value), value, "A carve-out is 0 to 100 percent of shared memory, or null for the driver's choice.");
+            _carveout = value;
+        }
+    }
 
     /// <summary>What it has been asked to do so far.</summary>
     public StreamCounters Counters => new(_launches, _graphLaunches, _copies, _fills, _synchronizations, _eventOperations, _captured);

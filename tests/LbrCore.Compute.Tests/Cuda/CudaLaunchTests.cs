@@ -59,6 +59,38 @@ public class CudaLaunchTests : CudaTestBase
             Assert.Single(Driver.Launches).Attributes);
     }
 
+    [Theory]
+    [InlineData(13000, 72, 72)]
+    [InlineData(12080, 100, 100)]
+    [InlineData(12040, 72, null)]
+    [InlineData(13000, null, null)]
+    public void LaunchesFollowTheCarveoutOfTheirStream(int version, int? preferred, int? handedOver)
+    {
+        var driver = new FakeDriver { ArgumentCount = 4, Version = version };
+        using Device device = new DeviceSelector(driver, _ => null).Open("cuda");
+        using DeviceBuffer<float> x = device.Allocate<float>(1);
+        PreparedLaunch prepared = TestKernels.Prepare(device, _add, new LaunchConfig(8, 32) { Cooperative = true }, x, 0);
+        ComputeStream stream = device.DefaultStream;
+        stream.SharedMemoryCarveout = preferred;
+        TestKernels.Launch(stream, _add, new LaunchConfig(8, 32), x, 0);
+        prepared.Launch(stream);
+        stream.SharedMemoryCarveout = null;
+        prepared.Launch(stream);
+        (int, uint, uint, uint)[] expected = handedOver is { } percent ? [(LaunchAttribute.PreferredSharedMemoryCarveout, (uint)percent, 0u, 0u)] : [];
+        Assert.Equal(expected, driver.Launches[0].Attributes);
+        Assert.Equal([(LaunchAttribute.Cooperative, 1u, 0u, 0u), .. expected], driver.Launches[1].Attributes);
+        Assert.Equal([(LaunchAttribute.Cooperative, 1u, 0u, 0u)], driver.Launches[2].Attributes);
+    }
+
+    [Theory]
+    [InlineData(-1)]
+    [InlineData(101)]
+    public void ACarveoutIsAPercentage(int percent)
+    {
+        Assert.Contains($"{percent}", Assert.Throws<ArgumentOutOfRangeException>(() => Device.DefaultStream.SharedMemoryCarveout = percent).Message);
+        Assert.Null(Device.DefaultStream.SharedMemoryCarveout);
+    }
+
     [Fact]
     public void BeforeHopperADependentLaunchIsAnOrdinaryOne()
     {
@@ -68,9 +100,6 @@ public class CudaLaunchTests : CudaTestBase
         Assert.Empty(Assert.Single(Driver.Launches).Attributes);
     }
 
-    // What every function is given when it is loaded: kernels that follow each other must not make a multiprocessor split its memory anew.
-    private static (int Attribute, int Value) Split => (FunctionAttribute.PreferredSharedMemoryCarveout, 50);
-
     [Fact]
     public void MoreSharedMemoryIsOptedInToOnce()
     {
@@ -79,7 +108,7 @@ public class CudaLaunchTests : CudaTestBase
         foreach (int bytes in new[] { 0, 47 << 10, (47 << 10) + 1, 100_000, 60_000, 100_000 })
             TestKernels.Launch(Device.DefaultStream, _add, new LaunchConfig(1, 32) { DynamicSharedBytes = bytes }, x, 0);
         Assert.Equal(
-            [Split, (FunctionAttribute.MaxDynamicSharedSizeBytes, (47 << 10) + 1), (FunctionAttribute.MaxDynamicSharedSizeBytes, 100_000)],
+            [(FunctionAttribute.MaxDynamicSharedSizeBytes, (47 << 10) + 1), (FunctionAttribute.MaxDynamicSharedSizeBytes, 100_000)],
             Driver.FunctionSettings);
     }
 
@@ -89,7 +118,7 @@ public class CudaLaunchTests : CudaTestBase
         using DeviceBuffer<float> x = Device.Allocate<float>(1);
         foreach (int cluster in new[] { 8, 16, 16 })
             TestKernels.Launch(Device.DefaultStream, _add, new LaunchConfig(16, 32) { Cluster = cluster }, x, 0);
-        Assert.Equal([Split, (FunctionAttribute.NonPortableClusterSizeAllowed, 1)], Driver.FunctionSettings);
+        Assert.Equal([(FunctionAttribute.NonPortableClusterSizeAllowed, 1)], Driver.FunctionSettings);
     }
 
     [Fact]
