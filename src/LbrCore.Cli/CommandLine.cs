@@ -1,14 +1,9 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
-using LbrCore.Cli.Check;
-using LbrCore.Cli.Data;
-using LbrCore.Cli.Demo;
 using LbrCore.Cli.Doctor;
-using LbrCore.Cli.Eval;
 using LbrCore.Cli.Kernels;
 using LbrCore.Cli.Models;
 using LbrCore.Cli.Terminal;
-using LbrCore.Cli.Training;
 
 namespace LbrCore.Cli;
 
@@ -27,16 +22,9 @@ internal static class CommandLine
         var root = new RootCommand("LbrCore: kernels written once in C#, run on CUDA and on the CPU.")
         {
             DoctorCommand.Create(screen),
-            CheckCommand.Create(screen),
             KernelCommands.Create(screen),
-            DemoCommand.Create(screen),
-            DataCommand.Create(screen),
-            EvalCommand.Create(screen),
-            ProbeCommand.Create(screen),
-            CompareCommand.Create(screen),
-            PlotCommand.Create(screen),
-            TrainCommands.Create(screen),
         };
+        foreach (Command command in Edition.TrainingCommands(screen)) root.Subcommands.Add(command);
         foreach (Command command in ModelCommands.Create(screen)) root.Subcommands.Add(command);
         ParseResult parsed = root.Parse(args.Count == 0 ? ["--help"] : args);
         var configuration = new InvocationConfiguration { EnableDefaultExceptionHandler = false, Output = screen.Out, Error = screen.Error };

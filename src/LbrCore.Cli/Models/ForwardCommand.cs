@@ -27,6 +27,7 @@ internal static class ForwardCommand
         var command = new Command("forward", "Computes logits and final states of token ids from a file, and the gradients of a weighted loss.") { model, input, output, gradients, type, device };
         command.SetAction(parsed =>
         {
+            if (parsed.GetValue(gradients) && !Edition.HasTraining) throw Edition.Absent("--gradients");
             string folder = parsed.GetRequiredValue(model);
             ModelConfig config = ModelConfig.Load(folder);
             ForwardInput rows = ForwardInput.Read(parsed.GetRequiredValue(input), config, parsed.GetValue(gradients));
@@ -47,7 +48,7 @@ internal static class ForwardCommand
         [
             new TensorSpec("logits", TensorDtype.F32, input.Sequences, input.Length, config.VocabSize),
             new TensorSpec("final_hidden", TensorDtype.F32, input.Sequences, input.Length, config.HiddenSize),
-            .. input.Weights is null ? [] : ForwardGradients.Specs(config, input),
+            .. !Edition.HasTraining || input.Weights is null ? [] : ForwardGradients.Specs(config, input),
         ]);
         var options = new SessionOptions
         {
@@ -65,7 +66,7 @@ internal static class ForwardCommand
             writer.Append("logits", logits);
             forwarding.Report(done += hidden.Length / config.HiddenSize);
         });
-        if (input.Weights is { } weights) ForwardGradients.Append(writer, model, input, weights);
+        if (Edition.HasTraining && input.Weights is { } weights) ForwardGradients.Append(writer, model, input, weights);
         writer.Commit();
         forwarding.Done($"forwarded {input.Rows.Count} rows in {Format.Milliseconds(forwarding.Elapsed.TotalMilliseconds)}");
     }
