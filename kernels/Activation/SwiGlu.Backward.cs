@@ -16,7 +16,7 @@ public static partial class SwiGlu
     /// <param name="rows">Rows.</param>
     /// <param name="columns">Columns of gradY.</param>
     /// <param name="packed">Whether all parts of every row start at multiples of 16 bytes.</param>
-    [Kernel(GroupSize = Threads, Contract = nameof(CheckBackward))]
+    [Kernel(GroupSize = Threads, Use = KernelUse.Training, Contract = nameof(CheckBackward))]
     [Variant(typeof(float))]
     [Variant(typeof(BFloat16))]
     public static void Backward<T>(ArrayView<T> x, ArrayView<T> gradY, ArrayView<T> gradX, int rows, int columns, bool packed) where T : unmanaged

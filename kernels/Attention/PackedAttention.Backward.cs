@@ -17,7 +17,7 @@ public static partial class PackedAttention
     /// <param name="tileCount">Tiles.</param>
     /// <param name="sizes">Sizes.</param>
     /// <param name="parts">Threads that share a row.</param>
-    [Kernel(GroupSize = Threads, MinGroupsPerMultiprocessor = 2, Contract = nameof(CheckBackwardQueries))]
+    [Kernel(GroupSize = Threads, MinGroupsPerMultiprocessor = 2, Use = KernelUse.Training, Contract = nameof(CheckBackwardQueries))]
     [Variant(typeof(float), 1)]
     [Variant(typeof(float), 2)]
     [Variant(typeof(float), 4)]
@@ -90,7 +90,7 @@ public static partial class PackedAttention
     /// <param name="tileCount">Tiles.</param>
     /// <param name="sizes">Sizes.</param>
     /// <param name="parts">Threads that share a row.</param>
-    [Kernel(GroupSize = Threads, Contract = nameof(CheckBackwardKeysValues))]
+    [Kernel(GroupSize = Threads, Use = KernelUse.Training, Contract = nameof(CheckBackwardKeysValues))]
     [Variant(typeof(float), 1)]
     [Variant(typeof(float), 2)]
     [Variant(typeof(float), 4)]

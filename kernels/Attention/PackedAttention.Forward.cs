@@ -15,7 +15,7 @@ public static partial class PackedAttention
     /// <param name="sizes">Sizes.</param>
     /// <param name="parts">Threads that share a row: <see cref="PartsFor"/>.</param>
     // Two groups a multiprocessor leave room for all registers; aiming at more, bfloat16 spills.
-    [Kernel(GroupSize = Threads, MinGroupsPerMultiprocessor = 2, Contract = nameof(CheckForward))]
+    [Kernel(GroupSize = Threads, MinGroupsPerMultiprocessor = 2, Use = KernelUse.Training, Contract = nameof(CheckForward))]
     [Variant(typeof(float), 1)]
     [Variant(typeof(float), 2)]
     [Variant(typeof(float), 4)]

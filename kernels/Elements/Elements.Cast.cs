@@ -16,7 +16,7 @@ public static partial class Elements
     /// <param name="length">Elements to convert.</param>
     /// <param name="head">Single elements before the first chunk.</param>
     /// <param name="chunks">Chunks of as many elements as 16 bytes of the wider type hold.</param>
-    [Kernel(GroupSize = Threads, Contract = nameof(CheckCast))]
+    [Kernel(GroupSize = Threads, Use = KernelUse.Storage, Contract = nameof(CheckCast))]
     [Variant(typeof(float), typeof(BFloat16))]
     [Variant(typeof(float), typeof(Half))]
     [Variant(typeof(BFloat16), typeof(float))]

@@ -19,7 +19,7 @@ public static partial class Embedding
     /// <param name="columns">Columns.</param>
     /// <param name="scale">Factor of the sums.</param>
     /// <param name="accumulate">Whether sums are added to what gradTable holds.</param>
-    [Kernel(GroupSize = Threads, Contract = nameof(CheckBackward))]
+    [Kernel(GroupSize = Threads, Use = KernelUse.Training, Contract = nameof(CheckBackward))]
     [Variant(typeof(float))]
     [Variant(typeof(BFloat16))]
     public static void Backward<T>(

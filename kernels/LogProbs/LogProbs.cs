@@ -26,7 +26,7 @@ public static partial class LogProbs
     /// <param name="first">Token of the chunk's first logit; with 0 all that was known is forgotten.</param>
     /// <param name="perRow">Targets of a row.</param>
     /// <param name="inverseTemperature">Factor of the logits.</param>
-    [Kernel(GroupSize = Threads, Contract = nameof(CheckAccumulate))]
+    [Kernel(GroupSize = Threads, Use = KernelUse.Training, Contract = nameof(CheckAccumulate))]
     public static void Accumulate(
         ArrayView<float> logits, ArrayView<int> targets, ArrayView<TokenSum> sums, ArrayView<float> targetLogits,
         int rows, int columns, int first, int perRow, float inverseTemperature)
@@ -78,7 +78,7 @@ public static partial class LogProbs
     /// <param name="entropies">[rows]. Written.</param>
     /// <param name="rows">Rows.</param>
     /// <param name="perRow">Targets of a row.</param>
-    [Kernel(GroupSize = Threads, Contract = nameof(CheckFinish))]
+    [Kernel(GroupSize = Threads, Use = KernelUse.Training, Contract = nameof(CheckFinish))]
     public static void Finish(ArrayView<TokenSum> sums, ArrayView<int> targets, ArrayView<float> logProbs, ArrayView<float> entropies, int rows, int perRow)
     {
         Grid.TriggerLaunchCompletion();
@@ -107,7 +107,7 @@ public static partial class LogProbs
     /// <param name="first">Token of the chunk's first logit.</param>
     /// <param name="perRow">Targets of a row.</param>
     /// <param name="inverseTemperature">Factor of the logits.</param>
-    [Kernel(GroupSize = Threads, Contract = nameof(CheckGradient))]
+    [Kernel(GroupSize = Threads, Use = KernelUse.Training, Contract = nameof(CheckGradient))]
     [Variant(typeof(float))]
     [Variant(typeof(BFloat16))]
     public static void Gradient<T>(

@@ -22,7 +22,7 @@ public static partial class Optimizer
     /// <param name="gradient">[length].</param>
     /// <param name="parts">[ceil(length / 4096)]. Written.</param>
     /// <param name="length">Elements.</param>
-    [Kernel(GroupSize = Threads, Contract = nameof(CheckSquares))]
+    [Kernel(GroupSize = Threads, Use = KernelUse.Training, Contract = nameof(CheckSquares))]
     public static void Squares(ArrayView<float> gradient, ArrayView<float> parts, long length)
     {
         Grid.TriggerLaunchCompletion();
@@ -46,7 +46,7 @@ public static partial class Optimizer
     /// <param name="secondCount">Parts.</param>
     /// <param name="firstClip">Largest norm of the first group's gradient; 0 for no limit.</param>
     /// <param name="secondClip">Largest norm of the second group's.</param>
-    [Kernel(GroupSize = Threads, Contract = nameof(CheckDecide))]
+    [Kernel(GroupSize = Threads, Use = KernelUse.Training, Contract = nameof(CheckDecide))]
     public static void Decide(ArrayView<float> first, ArrayView<float> second, ArrayView<OptimizerState> states, int firstCount, int secondCount, float firstClip, float secondClip)
     {
         Grid.TriggerLaunchCompletion();
@@ -80,7 +80,7 @@ public static partial class Optimizer
     /// <param name="index">Which of them is that of this group.</param>
     /// <param name="length">Parameters.</param>
     /// <param name="options">Constants of the step.</param>
-    [Kernel(GroupSize = Threads, Contract = nameof(CheckUpdate))]
+    [Kernel(GroupSize = Threads, Use = KernelUse.Training, Contract = nameof(CheckUpdate))]
     [Variant(typeof(float))]
     [Variant(typeof(BFloat16))]
     public static void Update<T>(

@@ -22,7 +22,7 @@ public static partial class ColumnSums
     /// <param name="columns">Columns.</param>
     /// <param name="rowsPerPart">Rows of a part.</param>
     /// <param name="accumulate">Whether the sums are added to y.</param>
-    [Kernel(GroupSize = Warps * Warp.WarpSize, Contract = nameof(CheckSum))]
+    [Kernel(GroupSize = Warps * Warp.WarpSize, Use = KernelUse.Training, Contract = nameof(CheckSum))]
     [Variant(typeof(float))]
     [Variant(typeof(BFloat16))]
     public static void Sum<T>(ArrayView<T> x, ArrayView<float> y, int rows, int columns, int rowsPerPart, bool accumulate) where T : unmanaged
@@ -45,7 +45,7 @@ public static partial class ColumnSums
     /// <param name="columns">Columns.</param>
     /// <param name="rowsPerPart">Rows of a part.</param>
     /// <param name="accumulate">Whether the sums are added to y.</param>
-    [Kernel(GroupSize = Warps * Warp.WarpSize, Contract = nameof(CheckProducts))]
+    [Kernel(GroupSize = Warps * Warp.WarpSize, Use = KernelUse.Training, Contract = nameof(CheckProducts))]
     [Variant(typeof(float), typeof(float))]
     [Variant(typeof(BFloat16), typeof(BFloat16))]
     [Variant(typeof(BFloat16), typeof(float))]

@@ -24,7 +24,7 @@ public static partial class RmsNorm
     /// <param name="hiddenSize">Columns.</param>
     /// <param name="epsilon">Added to the mean square.</param>
     /// <param name="accumulate">Whether the gradient is added to what gradX holds.</param>
-    [Kernel(GroupSize = BackwardThreads, Contract = nameof(CheckBackward))]
+    [Kernel(GroupSize = BackwardThreads, Use = KernelUse.Training, Contract = nameof(CheckBackward))]
     [Variant(typeof(float), typeof(float))]
     [Variant(typeof(BFloat16), typeof(BFloat16))]
     [Variant(typeof(BFloat16), typeof(float))]

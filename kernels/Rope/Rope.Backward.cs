@@ -26,7 +26,7 @@ public static partial class Rope
     /// <param name="keyValueHeads">Key-value heads.</param>
     /// <param name="headDim">Elements of a head, even.</param>
     /// <param name="epsilon">Added to the mean square.</param>
-    [Kernel(GroupSize = Threads, Contract = nameof(CheckBackward))]
+    [Kernel(GroupSize = Threads, Use = KernelUse.Training, Contract = nameof(CheckBackward))]
     [Variant(typeof(float))]
     [Variant(typeof(BFloat16))]
     public static void Backward<T>(

@@ -34,7 +34,7 @@ public static partial class GradientProducts
     /// <param name="stride">See <paramref name="residual"/>.</param>
     /// <param name="slices">Slices of the sum.</param>
     /// <param name="accumulate">Whether what y holds is added.</param>
-    [Kernel(GroupSize = Warps * Warp.WarpSize, Contract = nameof(CheckForward))]
+    [Kernel(GroupSize = Warps * Warp.WarpSize, Use = KernelUse.Training, Contract = nameof(CheckForward))]
     public static void Forward(
         ArrayView<float> a, ArrayView<float> b, ArrayView<float> preactivation, ArrayView<float> residual, ArrayView<float> y,
         int rows, int columns, int inner, int rowStride, int innerStride, int slots, int stride, int slices, bool accumulate)
@@ -78,7 +78,7 @@ public static partial class GradientProducts
     /// <param name="length">Elements.</param>
     /// <param name="slices">Slices.</param>
     /// <param name="accumulate">Whether what y holds is added.</param>
-    [Kernel(GroupSize = SumThreads, Contract = nameof(CheckSumSlices))]
+    [Kernel(GroupSize = SumThreads, Use = KernelUse.Training, Contract = nameof(CheckSumSlices))]
     public static void SumSlices(ArrayView<float> partials, ArrayView<float> y, int length, int slices, bool accumulate)
     {
         int at = (Grid.IdxX * SumThreads) + Group.IdxX;

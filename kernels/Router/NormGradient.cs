@@ -21,7 +21,7 @@ public static partial class NormGradient
     /// <param name="rows">Rows.</param>
     /// <param name="k">Columns.</param>
     /// <param name="epsilon">Added to the mean square.</param>
-    [Kernel(GroupSize = Warps * Warp.WarpSize, Contract = nameof(CheckNormalize))]
+    [Kernel(GroupSize = Warps * Warp.WarpSize, Use = KernelUse.Training, Contract = nameof(CheckNormalize))]
     [Variant(typeof(float))]
     [Variant(typeof(BFloat16))]
     [Variant(typeof(Half))]
@@ -46,7 +46,7 @@ public static partial class NormGradient
     /// <param name="k">Columns.</param>
     /// <param name="epsilon">Added to the mean square.</param>
     /// <param name="accumulate">Whether what dx holds is added.</param>
-    [Kernel(GroupSize = Warps * Warp.WarpSize, Contract = nameof(CheckBackward))]
+    [Kernel(GroupSize = Warps * Warp.WarpSize, Use = KernelUse.Training, Contract = nameof(CheckBackward))]
     [Variant(typeof(float))]
     [Variant(typeof(BFloat16))]
     [Variant(typeof(Half))]

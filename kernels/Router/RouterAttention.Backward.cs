@@ -25,7 +25,7 @@ public static partial class RouterAttention
     /// <param name="headDim">Elements of a head, at most 32 * perLane.</param>
     /// <param name="scope">What a slot sees.</param>
     /// <param name="perLane">Elements of a head that a lane owns.</param>
-    [Kernel(GroupSize = Warps * Warp.WarpSize, Contract = nameof(CheckBackward))]
+    [Kernel(GroupSize = Warps * Warp.WarpSize, Use = KernelUse.Training, Contract = nameof(CheckBackward))]
     [Variant(2)]
     [Variant(8)]
     public static void Backward(

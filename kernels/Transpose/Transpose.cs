@@ -20,7 +20,7 @@ public static partial class Transpose
     /// <param name="rows">Rows of x.</param>
     /// <param name="columns">Columns of x.</param>
     /// <param name="stride">Columns of y.</param>
-    [Kernel(GroupSize = Warps * Warp.WarpSize, Contract = nameof(CheckForward))]
+    [Kernel(GroupSize = Warps * Warp.WarpSize, Use = KernelUse.Training, Contract = nameof(CheckForward))]
     [Variant(typeof(float))]
     [Variant(typeof(BFloat16))]
     public static void Forward<T>(ArrayView<T> x, ArrayView<T> y, int rows, int columns, int stride) where T : unmanaged

@@ -34,13 +34,15 @@ internal static class Edition
         : [Missing("check"), Missing("demo"), Missing("data"), Missing("eval"), Missing("probe"), Missing("compare"), Missing("plot"), Missing("train")];
 
     /// <summary>A command that a small program does not have: whatever follows its name, it says where to find it. Not listed in the help.</summary>
-    public static Command Missing(string name)
+    /// <param name="name">Its own name.</param>
+    /// <param name="path">Its name with those of the commands around it, where there are any.</param>
+    public static Command Missing(string name, string? path = null)
     {
         var command = new Command(name) { Hidden = true, TreatUnmatchedTokensAsErrors = false };
         command.SetAction(Refuse);
         return command;
 
-        int Refuse(ParseResult parsed) => throw Absent($"'lbr {name}'");
+        int Refuse(ParseResult parsed) => throw Absent($"'lbr {path ?? name}'");
     }
 
     /// <summary>The error for what a small program does not have.</summary>

@@ -14,6 +14,6 @@ internal static class KernelCommands
         ShowCommand.Create(screen),
         VerifyCommand.Create(screen),
         WarmCommand.Create(screen),
-        Edition.HasTraining ? BenchCommand.Create(screen) : Edition.Missing("bench"),
+        Edition.HasTraining ? BenchCommand.Create(screen) : Edition.Missing("bench", "kernels bench"),
     };
 }

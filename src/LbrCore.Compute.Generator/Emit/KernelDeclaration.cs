@@ -11,6 +11,14 @@ namespace LbrCore.Compute.Generator.Emit;
 /// <summary>One [Variant]: its type arguments, its constants, and the names made of them.</summary>
 internal sealed record VariantDeclaration(ITypeSymbol[] Types, object?[] Constants, int GroupSize, string EntryName, string Specialization);
 
+/// <summary>What programs run a kernel for: the values of the vocabulary's enum of this name.</summary>
+internal enum KernelUse
+{
+    Model,
+    Training,
+    Storage,
+}
+
 /// <summary>A kernel method with what its attributes say, checked.</summary>
 internal sealed class KernelDeclaration
 {
@@ -27,6 +35,8 @@ internal sealed class KernelDeclaration
     public int UnrollLimit { get; private set; } = 64;
 
     public bool AllowLocalMemory { get; private set; }
+
+    public KernelUse Use { get; private set; }
 
     public string? Contract { get; private set; }
 
@@ -79,6 +89,7 @@ internal sealed class KernelDeclaration
                 case "MinGroupsPerMultiprocessor": d.MinGroupsPerMultiprocessor = (int)a.Value.Value!; break;
                 case "MaxRegisters": d.MaxRegisters = (int)a.Value.Value!; break;
                 case "UnrollLimit": d.UnrollLimit = (int)a.Value.Value!; break;
+                case "Use": d.Use = (KernelUse)(int)a.Value.Value!; break;
                 case "AllowLocalMemory": d.AllowLocalMemory = (bool)a.Value.Value!; break;
                 case "Contract": d.Contract = (string?)a.Value.Value; break;
             }

@@ -62,10 +62,10 @@ internal sealed class VariantWriter(KernelDeclaration kernel, IReadOnlyList<Comp
         if (v.Lanes.Length > 0)
         {
             string lanes = $"static () => new {KernelCompiler.LanesClassName(d)}()";
-            text.Line($"Lanes = {(UsesTensorCores(v.Kernel.Body) || HasHalves(d) ? Trimmable(lanes) : lanes)},");
+            text.Line($"Lanes = {LanesWhere(v, lanes)},");
         }
 
-        text.Line($"Scalar = {Trimmable(d.EntryName + "_scalar")},");
+        text.Line($"Scalar = {Where("All", d.EntryName + "_scalar")},");
         text.Line("},");
     }
 
@@ -93,7 +93,12 @@ internal sealed class VariantWriter(KernelDeclaration kernel, IReadOnlyList<Comp
     }
 
     /// <summary>A form that a trimmed program may leave out.</summary>
-    static string Trimmable(string form) => $"{Compute}KernelForms.All ? {form} : null";
+    static string Where(string feature, string form) => $"{Compute}KernelForms.{feature} ? {form} : null";
+
+    string LanesWhere(CompiledVariant v, string lanes) =>
+        UsesTensorCores(v.Kernel.Body) || (kernel.Use != KernelUse.Storage && HasHalves(v.Declaration)) ? Where("All", lanes)
+        : kernel.Use == KernelUse.Training ? Where("Training", lanes)
+        : lanes;
 
     /// <summary>Whether the variant is one for 16-bit floats, which a small program computes in float32 on a CPU.</summary>
     static bool HasHalves(VariantDeclaration declaration) => declaration.Types.Any(t => t.Name is "Half" or "BFloat16");

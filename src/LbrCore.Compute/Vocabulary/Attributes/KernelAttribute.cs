@@ -27,6 +27,9 @@ public sealed class KernelAttribute : Attribute
     /// <summary>Silences the warning for an array of <see cref="LocalMemory"/> that cannot be kept in registers.</summary>
     public bool AllowLocalMemory { get; set; }
 
+    /// <summary>What programs run the kernel for, which decides what a small one carries of it: see <see cref="KernelForms"/>.</summary>
+    public KernelUse Use { get; set; }
+
     /// <summary>Name of a static method of the same class that checks the arguments of a launch on the host: it takes a launch contract first,
     /// then the kernel's own parameters; <see langword="null"/> for none.</summary>
     public string? Contract { get; set; }
