@@ -9,8 +9,12 @@ shift 2
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 LBR=${LBR:-lbr} OUT=${OUT:-runs/$folder} SEEDS=${SEEDS:-1 2 3} PROBLEMS=${PROBLEMS:-1000} SAMPLES=${SAMPLES:-8} BATCH=${BATCH:-4096} VOTES=${VOTES:-3} EXTRA=${EXTRA:-}
 
-# Width and depth that a method was trained with, the first of these names in its file.
-shape() { grep -m1 '"width"' "$here/$folder/$1.json" | tr -dc 0-9 | sed 's/^/--width /'; grep -m1 '"depth"' "$here/$folder/$1.json" | tr -dc 0-9 | sed 's/^/ --depth /'; }
+# What a method was trained with: mixtures, or the width and depth of a tree, the first of these names in its file.
+shape() {
+    if grep -q '"Multiplex"' "$here/$folder/$1.json"; then echo --width 1 --thinking multiplex; return; fi
+    grep -m1 '"width"' "$here/$folder/$1.json" | tr -dc 0-9 | sed 's/^/--width /'
+    grep -m1 '"depth"' "$here/$folder/$1.json" | tr -dc 0-9 | sed 's/^/ --depth /'
+}
 
 measure() { # NAME MODEL OPTION...
     local name=$1 model=$2

@@ -65,10 +65,10 @@ internal static class EvalCommand
         return command;
     }
 
-    /// <summary>Thinking ends with its own token where the vocabulary has one; in tasks without thoughts the whole answer is mixed.</summary>
+    /// <summary>What a name stands for, with no more slots than the task has tokens.</summary>
     private static ThinkingOptions Thinking(string name, ReasoningTask task)
     {
-        int end = task.Vocabulary.TokenToId("</think>") ?? task.EndOfSequence;
+        int end = task.EndOfThinking;
         ThinkingOptions published = name switch
         {
             "soft" => ThinkingOptions.SoftThinking(end),

@@ -22,6 +22,9 @@ public abstract class ReasoningTask
     /// <summary>The token that fills up rows; that of the end where there is no other.</summary>
     public virtual int Padding => Vocabulary.PaddingId ?? EndOfSequence;
 
+    /// <summary>The token that ends thinking with mixed embeddings: <c>&lt;/think&gt;</c> where the vocabulary has it; in tasks without thoughts the whole answer is mixed.</summary>
+    public int EndOfThinking => Vocabulary.TokenToId("</think>") ?? EndOfSequence;
+
     /// <summary>Tokens of the longest prompt.</summary>
     public abstract int MaxPromptLength { get; }
 

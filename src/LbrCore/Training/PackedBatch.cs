@@ -15,6 +15,7 @@ public sealed class PackedBatch
     private readonly List<int> _starts = [];
     private readonly List<int> _parents = [];
     private readonly List<PackedTarget> _targets = [];
+    private readonly Dictionary<int, (int[] Tokens, float[] Weights)> _mixtures = [];
 
     // Rows from the root of the sequence to the row that was added last.
     private readonly List<int> _path = [];
@@ -25,11 +26,14 @@ public sealed class PackedBatch
     /// <summary>Tokens that log-probabilities are wanted of.</summary>
     public int TargetCount => _targets.Count;
 
-    /// <summary>Token of each row.</summary>
+    /// <summary>Token of each row; of a mixture the first.</summary>
     public ReadOnlySpan<int> Tokens => CollectionsMarshal.AsSpan(_tokens);
 
     /// <summary>Tokens before each row on its own path.</summary>
     public ReadOnlySpan<int> Positions => CollectionsMarshal.AsSpan(_positions);
+
+    /// <summary>Rows whose input is a mixture, with what they mix.</summary>
+    internal IReadOnlyDictionary<int, (int[] Tokens, float[] Weights)> Mixtures => _mixtures;
 
     /// <summary>Parent of each row, -1 at the start of a sequence.</summary>
     public ReadOnlySpan<int> Parents => CollectionsMarshal.AsSpan(_parents);
@@ -69,6 +73,20 @@ public sealed class PackedBatch
         return row;
     }
 
+    /// <summary>Adds a row whose input is a mixture of embeddings. The weights are numbers that were fed, as the tokens are: nothing learns through them.</summary>
+    /// <param name="tokens">What is mixed; the same token may come several times.</param>
+    /// <param name="weights">Share of each.</param>
+    /// <param name="parent">As in <see cref="AddRow"/>.</param>
+    /// <returns>The row.</returns>
+    /// <exception cref="ArgumentException">There are no tokens, not as many weights, or the parent is no ancestor of the row that was added last.</exception>
+    public int AddMixture(ReadOnlySpan<int> tokens, ReadOnlySpan<float> weights, int parent)
+    {
+        if (tokens.IsEmpty || tokens.Length != weights.Length) throw new ArgumentException($"A mixture of {tokens.Length} tokens has {weights.Length} weights; give at least one token, and a weight for each.", nameof(weights));
+        int row = AddRow(tokens[0], parent);
+        _mixtures.Add(row, (tokens.ToArray(), weights.ToArray()));
+        return row;
+    }
+
     /// <summary>Adds rows that follow one another.</summary>
     /// <param name="tokens">Their tokens, at least one.</param>
     /// <param name="parent">The row that the first follows, or -1 to start a sequence.</param>
@@ -100,6 +118,7 @@ public sealed class PackedBatch
         _starts.Clear();
         _parents.Clear();
         _targets.Clear();
+        _mixtures.Clear();
         _path.Clear();
     }
 

@@ -14,6 +14,9 @@ public sealed record TrainingOptions
     /// <summary>Places for targets: rows with targets, times the most that a row of them has.</summary>
     public int MaxTargets { get; init; } = 8192;
 
+    /// <summary>Most tokens of a row's input; more than one where rows are mixtures of embeddings.</summary>
+    public int MixtureSlots { get; init; } = 1;
+
     /// <summary>Whether the backward pass computes each layer again instead of keeping its activations: a third more work, a fraction of the memory.</summary>
     public bool Recompute { get; init; }
 
@@ -31,6 +34,7 @@ public sealed record TrainingOptions
         Require(MaxRows, 1, 1 << 21, nameof(MaxRows));
         Require(MaxTargetRows, 1, MaxRows, nameof(MaxTargetRows));
         Require(MaxTargets, MaxTargetRows, 1 << 24, nameof(MaxTargets));
+        Require(MixtureSlots, 1, 32, nameof(MixtureSlots));
         Require(LogitBudget, 1 << 10, 1L << 30, nameof(LogitBudget));
         if (!(Temperature > 0) || !float.IsFinite(Temperature)) throw new ArgumentException($"{nameof(Temperature)} is {Temperature}; give a positive number.", nameof(Temperature));
     }

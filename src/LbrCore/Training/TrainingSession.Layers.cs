@@ -108,6 +108,12 @@ public sealed partial class TrainingSession<T>
     private void BackwardEmbedding(ComputeStream stream, PackedBatch batch)
     {
         ModelConfig config = Model.Config;
+        if (_mixtures is not null)
+        {
+            _mixtures.Backward(stream, _gradStream, Gradients.Of(Model.Weights.Embedding));
+            return;
+        }
+
         OccurrenceTable table = OccurrenceTable.Of(batch.Tokens, config.VocabSize);
         stream.CopyFromHost<int>(table.Order, _order.View.SubView(0, table.Order.Length));
         stream.CopyFromHost<RowSegment>(table.Pieces, _segments.View.SubView(0, table.Pieces.Length));

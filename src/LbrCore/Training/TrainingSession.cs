@@ -41,6 +41,7 @@ public sealed partial class TrainingSession<T> : IDisposable
     private readonly DeviceBuffer<int> _order;
     private readonly DeviceBuffer<RowSegment> _segments;
     private readonly DeviceBuffer<RowSegment> _totals;
+    private readonly MixedRows<T>? _mixtures;
     private PackedBatch? _batch;
     private int _tileCount;
 
@@ -101,6 +102,7 @@ public sealed partial class TrainingSession<T> : IDisposable
         _order = Own(device.Allocate<int>(rows));
         _segments = Own(device.Allocate<RowSegment>(mostPieces));
         _totals = Own(device.Allocate<RowSegment>(Math.Min(rows, config.VocabSize)));
+        if (options.MixtureSlots > 1) _mixtures = Own(new MixedRows<T>(model, rows, options.MixtureSlots));
         device.DefaultStream.Synchronize();
     }
 
@@ -133,7 +135,8 @@ public sealed partial class TrainingSession<T> : IDisposable
         int rows = batch.Count;
         ModelConfig config = Model.Config;
         stream.Fill(_gradHidden.SubView(0, (long)rows * config.HiddenSize), 0f);
-        Embedding.LaunchForward(stream, _tokens.View, Model.Weights.Embedding, _streams[0], rows, config.VocabSize, config.HiddenSize);
+        if (_mixtures is not null) _mixtures.Forward(stream, batch, _streams[0]);
+        else Embedding.LaunchForward(stream, _tokens.View, Model.Weights.Embedding, _streams[0], rows, config.VocabSize, config.HiddenSize);
         Rope.LaunchAngles(stream, _rows.View, Model.RopeFrequencies, _rotations.View, rows);
         for (int layer = 0; layer < _layers.Length; layer++)
         {
@@ -196,6 +199,7 @@ public sealed partial class TrainingSession<T> : IDisposable
         if (batch.Count > Options.MaxRows) throw new ArgumentException($"The batch has {batch.Count} rows; the session has room for {Options.MaxRows}.", nameof(batch));
         foreach (int token in batch.Tokens)
             if ((uint)token >= (uint)vocabulary) throw new ArgumentException($"Token {token} is not in the vocabulary of {vocabulary} tokens (0 to {vocabulary - 1}).", nameof(batch));
+        if (_mixtures is null && batch.Mixtures.Count > 0) throw new ArgumentException("The batch has mixtures of embeddings; create the session with MixtureSlots.", nameof(batch));
         foreach (PackedTarget target in batch.Targets)
             if ((uint)target.Token >= (uint)vocabulary) throw new ArgumentException($"Target {target.Token} is not in the vocabulary of {vocabulary} tokens (0 to {vocabulary - 1}).", nameof(batch));
         TargetTable targets = TargetTable.Of(batch);

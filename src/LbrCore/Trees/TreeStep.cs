@@ -28,6 +28,11 @@ public sealed record TreeStep
     /// <summary>Its token.</summary>
     public required int Committed { get; init; }
 
+    /// <summary>
+    /// Multiplex Thinking: the share of each of <see cref="Grown"/> in the mixture of embeddings that was fed in place of the committed token's. Empty where that token itself was fed.
+    /// </summary>
+    public IReadOnlyList<float> Mixture { get; init; } = [];
+
     /// <summary>Kept supports of the parents of <see cref="Grown"/>, where a filter is on and they were asked for; empty otherwise.</summary>
     public IReadOnlyList<KeptSupport> Supports { get; init; } = [];
 }

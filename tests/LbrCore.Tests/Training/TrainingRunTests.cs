@@ -34,6 +34,27 @@ public sealed class TrainingRunTests : IDisposable
     }
 
     [Fact]
+    public void A_model_learns_by_rewards_to_think_in_mixtures()
+    {
+        TrainingRun.Supervised(Supervised("sft", steps: 30), _device);
+        GrpoRunConfig config = Grpo("multiplex", steps: 20);
+        config.Grpo.Method = RolloutMethod.Multiplex;
+        config.EvaluationProblems = 16;
+        List<double> rewards = [], gaps = [];
+        TrainingRun.Grpo(config, _device, (kind, _, values) =>
+        {
+            Take(rewards, kind, values, "reward");
+            Take(gaps, kind, values, "node_gap");
+        });
+        double before = rewards.Take(4).Average(), after = rewards.TakeLast(4).Average();
+        Assert.True(after > before + 0.05, $"The reward went from {before} to {after}: {string.Join(" ", rewards)}.");
+        Assert.InRange(gaps.Max(), 0, 2e-5);
+        Assert.False(File.Exists(Path.Combine(_folder.Path, "multiplex", "model", "router.safetensors")));
+        config.Grpo.Depth = 2;
+        Assert.Contains("Depth is 2", Assert.Throws<ArgumentException>(config.Validate).Message);
+    }
+
+    [Fact]
     public void A_stopped_run_ends_as_one_that_was_not_stopped()
     {
         TrainingRun.Supervised(Supervised("whole", steps: 9), _device);

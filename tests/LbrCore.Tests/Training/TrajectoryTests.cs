@@ -82,6 +82,22 @@ public sealed class TrajectoryTests : IDisposable
         Assert.Contains(all.Zip(detached), pair => Math.Abs(pair.First - pair.Second) > 1e-6);
     }
 
+    [Theory]
+    [InlineData(3)]
+    [InlineData(2)]
+    public void Mixtures_have_the_log_probabilities_of_their_rollout_and_exact_gradients(int width)
+    {
+        using var setup = new Setup(_device, width, 1, mixed: true);
+        var options = new GrpoOptions { Method = RolloutMethod.Multiplex, Width = width, DualClip = 0, NodeClipHigh = 10, NodeClipLow = 1 };
+        (BatchObjective objective, float[] ofBase, float[] ofRouter) = setup.Evaluate(options);
+        Assert.True(objective.Nodes.Terms > 20);
+        Assert.InRange(objective.Nodes.LargestGap, 0, 2e-5);
+        Assert.Equal(0, objective.Routes.Terms);
+        Assert.Equal(10 + setup.CommittedTokens - 6, setup.Rows);
+        // Weights of mixtures are what was fed, not functions of the model: they stay as it moves.
+        AssertSlope(setup, options, ofBase, ofRouter);
+    }
+
     [Fact]
     public void Detached_and_scaled_states_learn_their_part_from_routes()
     {
@@ -120,7 +136,7 @@ public sealed class TrajectoryTests : IDisposable
         private readonly double[] _advantages = [0.7, -1.1, 0.4, 1.3, -0.2, -0.9];
         private readonly Trees.TreeShape _shape;
 
-        public Setup(Device device, int width, int depth, bool preCandidate = false)
+        public Setup(Device device, int width, int depth, bool preCandidate = false, bool mixed = false)
         {
             ReasoningTask task = TaskCatalog.Create("reachability");
             var config = new ModelConfig
@@ -143,10 +159,10 @@ public sealed class TrajectoryTests : IDisposable
             Kernels.Initialization.LaunchNormal(device.DefaultStream, _router.All, 0.3f, 11, 0);
             var lbr = new LbrOptions { Width = width, Depth = depth, Router = new SetAttentionRouter(_router) };
             _shape = lbr.Shape;
-            using var engine = new RolloutEngine(_model, task, lbr, 6);
+            using var engine = new RolloutEngine(_model, task, lbr, 6, mixed ? ThinkingOptions.MultiplexThinking(task.EndOfThinking) with { Slots = width } : null);
             Problem[] problems = [.. Enumerable.Range(0, 2).Select(i => new Problem { Hash = (ulong)i, Prompt = [i, 3 - i, 1, 0, 2] })];
             _rollouts = Answers(engine, problems);
-            _session = new TrainingSession<float>(_model, new TrainingOptions { MaxRows = 2048, MaxTargetRows = 1024, MaxTargets = 16384 });
+            _session = new TrainingSession<float>(_model, new TrainingOptions { MaxRows = 2048, MaxTargetRows = 1024, MaxTargets = 16384, MixtureSlots = mixed ? width : 1 });
             _learner = new RouterLearner<float>(_router, _model.Weights, _shape, 256, 2048);
         }
 

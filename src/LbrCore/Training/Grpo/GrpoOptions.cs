@@ -1,3 +1,6 @@
+using LbrCore.Decoding;
+using LbrCore.Tasks;
+
 namespace LbrCore.Training.Grpo;
 
 /// <summary>Whether the base model learns from routes: the router reads its states.</summary>
@@ -11,6 +14,16 @@ public enum RouterGradient
 
     /// <summary>States learn from routes by a part, <see cref="GrpoOptions.RouterGradientScale"/>.</summary>
     Scaled,
+}
+
+/// <summary>What answers are drawn with.</summary>
+public enum RolloutMethod
+{
+    /// <summary>Local Branch Routing; with one candidate discrete decoding.</summary>
+    Tree,
+
+    /// <summary>Multiplex Thinking: each step draws <see cref="GrpoOptions.Width"/> tokens and feeds the mixture of their embeddings; the first is the token of the answer.</summary>
+    Multiplex,
 }
 
 /// <summary>What the mean of the objective is taken over.</summary>
@@ -59,7 +72,10 @@ public sealed record GrpoOptions
     /// <summary>Rollouts of each.</summary>
     public int Rollouts { get; set; } = 8;
 
-    /// <summary>Candidates at every place, K; 1 is plain RLVR.</summary>
+    /// <summary>What answers are drawn with.</summary>
+    public RolloutMethod Method { get; set; }
+
+    /// <summary>Candidates at every place, K; 1 is plain RLVR. Draws of a mixture.</summary>
     public int Width { get; set; } = 3;
 
     /// <summary>Tokens that the tree looks ahead, L.</summary>
@@ -135,6 +151,7 @@ public sealed record GrpoOptions
         Require(Prompts is > 0 and <= 1 << 14, nameof(Prompts), Prompts, "1 to 16384");
         Require(Rollouts is > 1 and <= 1 << 12, nameof(Rollouts), Rollouts, "2 to 4096: advantages compare rollouts of one problem");
         Require(Epochs is > 0 and <= 64, nameof(Epochs), Epochs, "1 to 64");
+        Require(Method == RolloutMethod.Tree || Depth == 1, nameof(Depth), Depth, "1 with mixtures, which look at nothing ahead");
         Require(Temperature is > 0 and < 100, nameof(Temperature), Temperature, "above 0");
         Require(RouteTemperature is > 0 and < 100, nameof(RouteTemperature), RouteTemperature, "above 0");
         foreach ((string name, double clip) in new[] { (nameof(NodeClipLow), NodeClipLow), (nameof(RouteClipLow), RouteClipLow) }) Require(clip is > 0 and <= 1, name, clip, "above 0 and at most 1");
@@ -148,6 +165,9 @@ public sealed record GrpoOptions
         if (Gap == GapCorrection.TruncatedImportance && (Epochs > 1 || Ratio == RatioLevel.Sequence))
             throw new ArgumentException($"{nameof(GapCorrection.TruncatedImportance)} goes with one epoch and ratios of single tokens; choose another gap correction.", nameof(Gap));
     }
+
+    /// <summary>How mixtures are decoded on a task; null where trees are.</summary>
+    internal ThinkingOptions? Thinking(ReasoningTask task) => Method == RolloutMethod.Tree ? null : ThinkingOptions.MultiplexThinking(task.EndOfThinking) with { Slots = Width };
 
     private static void Require(bool holds, string name, double value, string range)
     {

@@ -29,7 +29,7 @@ public sealed class GrpoTrainer<T> : IDisposable
 
     /// <summary>A trainer at the weights as they are.</summary>
     /// <param name="model">The model; its weights change.</param>
-    /// <param name="router">The router; its weights change. Null with one candidate, or to route uniformly.</param>
+    /// <param name="router">The router; its weights change. Null with one candidate, with mixtures, or to route uniformly.</param>
     /// <param name="task">Where problems come from.</param>
     /// <param name="options">The objective.</param>
     /// <param name="baseOptimizer">How the model learns; with a learning rate of 0 it stays as it is.</param>
@@ -53,13 +53,14 @@ public sealed class GrpoTrainer<T> : IDisposable
             Router = router is null ? new UniformRouter() : new SetAttentionRouter(router),
         };
         _shape = lbr.Shape;
-        _rollouts = new RolloutEngine(model, task, lbr, options.Prompts * options.Rollouts);
+        _rollouts = new RolloutEngine(model, task, lbr, options.Prompts * options.Rollouts, options.Thinking(task));
         _session = new TrainingSession<T>(model, new TrainingOptions
         {
             MaxRows = maxRows,
             MaxTargetRows = maxRows,
             MaxTargets = checked(maxRows * options.Rollouts * options.Width),
             Temperature = (float)options.Temperature,
+            MixtureSlots = options.Method == RolloutMethod.Multiplex ? options.Width : 1,
         });
         _router = router is null || _shape.Width == 1 ? null : new RouterLearner<T>(router, model.Weights, _shape, Math.Min(maxRows, options.Prompts * options.Rollouts * task.MaxAnswerLength), maxRows);
         var groups = new List<ParameterGroup> { new ParameterGroup<T>("base", _stream, model.Weights.Arena, _session.Gradients.All, baseOptimizer) };

@@ -12,7 +12,7 @@ public sealed class RolloutEngine : IDisposable
     // Rows of a piece of the prompts.
     private const int PrefillRows = 8192;
 
-    private readonly LbrDecoder _decoder;
+    private readonly IDisposable _decoder;
     private readonly ReasoningTask _task;
     private readonly Device _device;
     private readonly int _sequences;
@@ -22,7 +22,8 @@ public sealed class RolloutEngine : IDisposable
     /// <param name="task">The task.</param>
     /// <param name="lbr">Tree and router.</param>
     /// <param name="sequences">Most answers at a time.</param>
-    public RolloutEngine(Transformer model, ReasoningTask task, LbrOptions lbr, int sequences)
+    /// <param name="thinking">Decodes with mixed embeddings instead of trees; null for trees.</param>
+    public RolloutEngine(Transformer model, ReasoningTask task, LbrOptions lbr, int sequences, ThinkingOptions? thinking = null)
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(task);
@@ -34,7 +35,7 @@ public sealed class RolloutEngine : IDisposable
             MaxRows = (int)Math.Min(PrefillRows, (long)sequences * task.MaxPromptLength),
             MaxLogitRows = sequences,
         };
-        _decoder = LbrDecoder.Create(model, options, lbr, [task.EndOfSequence]);
+        _decoder = thinking is null ? LbrDecoder.Create(model, options, lbr, [task.EndOfSequence]) : ThinkingDecoder.Create(model, options, thinking, [task.EndOfSequence]);
     }
 
     /// <summary>Answers problems.</summary>
@@ -59,10 +60,10 @@ public sealed class RolloutEngine : IDisposable
             List<TreeStep>[] steps = [.. Enumerable.Range(0, count).Select(_ => new List<TreeStep>())];
             var ended = new bool[count];
             ReadOnlyMemory<int>[] prompts = [.. Enumerable.Range(first, count).Select(i => (ReadOnlyMemory<int>)problems[i].Prompt)];
-            foreach (DecodedStep step in _decoder.Decode(prompts, sampling, _task.MaxAnswerLength, firstNumber + (uint)first, cancellation: cancellation))
+            foreach ((int sequence, TreeStep step, FinishReason? finish) in Steps(prompts, steps, sampling, firstNumber + (uint)first, cancellation))
             {
-                steps[step.Sequence].Add(step.Tree);
-                if (step.Finish == FinishReason.Stop) ended[step.Sequence] = true;
+                steps[sequence].Add(step);
+                if (finish == FinishReason.Stop) ended[sequence] = true;
             }
 
             Parallel.For(0, count, i =>
@@ -74,6 +75,32 @@ public sealed class RolloutEngine : IDisposable
         }
 
         return rollouts;
+    }
+
+    private IEnumerable<(int Sequence, TreeStep Step, FinishReason? Finish)> Steps(
+        ReadOnlyMemory<int>[] prompts, List<TreeStep>[] before, SamplingOptions sampling, uint number, CancellationToken cancellation) => _decoder switch
+        {
+            ThinkingDecoder thinking => thinking.Decode(prompts, sampling, _task.MaxAnswerLength, number, cancellation: cancellation)
+                .Select(step => (step.Sequence, AsTree(step, prompts[step.Sequence].Length, before[step.Sequence]), step.Finish)),
+            LbrDecoder lbr => lbr.Decode(prompts, sampling, _task.MaxAnswerLength, number, cancellation: cancellation).Select(step => (step.Sequence, step.Tree, step.Finish)),
+            _ => throw new InvalidOperationException($"{_decoder.GetType().Name} is no decoder."),
+        };
+
+    // The draws of a mixture are siblings of which the first is committed: there is no choice. Where that one ends thinking the others are not fed, and the decoder reports it alone.
+    private static TreeStep AsTree(ThinkingStep step, int prompt, List<TreeStep> before)
+    {
+        int id = before.Count == 0 ? 0 : before[^1].Grown[^1].Id + 1;
+        return new TreeStep
+        {
+            Step = before.Count + 1,
+            PrefixLength = prompt + before.Count,
+            Grown = [.. step.Slots.Select((slot, j) => new GrownNode(id + j, -1, 1, slot.Token, slot.LogProbability))],
+            Slots = [id],
+            RouterLogProbabilities = [0f],
+            Chosen = 0,
+            Committed = step.Token,
+            Mixture = step.Thought ? [.. step.Slots.Select(slot => slot.Weight)] : [],
+        };
     }
 
     /// <summary>Frees the decoder.</summary>

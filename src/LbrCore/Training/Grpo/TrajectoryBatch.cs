@@ -44,7 +44,7 @@ internal sealed class TrajectoryBatch(TreeShape shape, bool readsParents = false
 
     /// <summary>Rows that a group will take.</summary>
     public int RowsOf(IReadOnlyList<Rollout> group) =>
-        group[0].Problem.Prompt.Length + group.Sum(rollout => readsParents ? rollout.Steps.Count : rollout.Steps.Sum(step => step.Grown.Count));
+        group[0].Problem.Prompt.Length + group.Sum(rollout => readsParents || IsMixed(rollout) ? rollout.Steps.Count : rollout.Steps.Sum(step => step.Grown.Count));
 
     /// <summary>Routes that a group will take.</summary>
     public static int RoutesOf(IReadOnlyList<Rollout> group) => group.Sum(rollout => rollout.Steps.Count(step => step.Slots.Count > 1));
@@ -58,8 +58,33 @@ internal sealed class TrajectoryBatch(TreeShape shape, bool readsParents = false
         for (int i = 0; i < group.Count; i++) Add(group[i], first + i, prompt);
     }
 
+    private static bool IsMixed(Rollout rollout) => rollout.Steps.Any(step => step.Mixture.Count > 0);
+
+    // One row a step: what was fed. All draws of a step are targets of the row before it.
+    private void AddMixed(Rollout rollout, int number, int row)
+    {
+        foreach (TreeStep step in rollout.Steps)
+        {
+            foreach (GrownNode draw in step.Grown)
+            {
+                Rows.AddTarget(row, draw.Token);
+                Draws.Add(new Draw(number, draw.LogProbability, step.Grown.Count));
+            }
+
+            // Nothing follows the last.
+            if (ReferenceEquals(step, rollout.Steps[^1])) return;
+            row = step.Mixture.Count == 0 ? Rows.AddRow(step.Committed, row) : Rows.AddMixture([.. step.Grown.Select(draw => draw.Token)], [.. step.Mixture], row);
+        }
+    }
+
     private void Add(Rollout rollout, int number, int prompt)
     {
+        if (IsMixed(rollout))
+        {
+            AddMixed(rollout, number, prompt);
+            return;
+        }
+
         // Who follows whom, by ids that count from 0; below -1 stands the end of the prefix, which is what was committed last.
         var nodes = new List<(GrownNode Node, int Parent)>();
         int committed = -1;

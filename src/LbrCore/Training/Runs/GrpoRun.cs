@@ -18,7 +18,7 @@ internal static class GrpoRun<T>
         ReasoningTask task = config.Task is { } element ? TaskCatalog.Read(element)
             : TaskCatalog.Load(from) ?? throw new ArgumentException($"{from} names no task; give \"task\" in the configuration.", nameof(config));
         using var model = (Transformer<T>)Transformer.Load(from, device, ElementTypes.Of<T>());
-        using RouterWeights? router = config.Grpo.Width > 1 ? Router(config, from, model) : null;
+        using RouterWeights? router = config.Grpo.Width > 1 && config.Grpo.Method == RolloutMethod.Tree ? Router(config, from, model) : null;
         using var trainer = new GrpoTrainer<T>(model, router, task, config.Grpo, config.Optimizer, config.RouterOptimizer, config.MaxRows, config.Seed);
         using var log = new RunLog<T>(config, trainer.Optimizer, device.DefaultStream, progress);
         var lbr = new LbrOptions
@@ -28,16 +28,17 @@ internal static class GrpoRun<T>
             RouteTemperature = config.Grpo.RouteTemperature,
             Router = router is null ? new UniformRouter() : new SetAttentionRouter(router),
         };
-        if (log.Step == 0 && config.EvaluateEvery > 0) log.Evaluate(0, model, task, lbr);
+        ThinkingOptions? thinking = config.Grpo.Thinking(task);
+        if (log.Step == 0 && config.EvaluateEvery > 0) log.Evaluate(0, model, task, lbr, thinking);
         for (long step = log.Step + 1; step <= config.Steps; step++)
         {
             IReadOnlyList<(string Name, double Value)> metrics = trainer.Step(step, config.Steps, cancellation);
             if (step % config.LogEvery == 0 || step == config.Steps) log.Write("train", step, metrics);
-            if (config.EvaluateEvery > 0 && step % config.EvaluateEvery == 0 && step < config.Steps) log.Evaluate(step, model, task, lbr);
+            if (config.EvaluateEvery > 0 && step % config.EvaluateEvery == 0 && step < config.Steps) log.Evaluate(step, model, task, lbr, thinking);
             if (step < config.Steps) log.AfterStep(step, "", cancellation);
         }
 
-        log.Evaluate(config.Steps, model, task, lbr);
+        log.Evaluate(config.Steps, model, task, lbr, thinking);
         log.Checkpoint(config.Steps);
         log.Finish(model, router, task);
     }

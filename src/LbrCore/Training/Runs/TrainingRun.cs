@@ -101,22 +101,22 @@ internal sealed class RunLog<T> : IDisposable
 
     /// <summary>Answers held-out problems once each, drawn and as the best of what was drawn.</summary>
     /// <returns>The share that drawn answers solve; 0 without problems.</returns>
-    public double Evaluate(long step, Transformer<T> model, ReasoningTask task, LbrOptions lbr)
+    public double Evaluate(long step, Transformer<T> model, ReasoningTask task, LbrOptions lbr, ThinkingOptions? thinking = null)
     {
         if (_config.EvaluationProblems == 0) return 0;
         const int MostAtATime = 512;
         int count = (int)Math.Min(_config.EvaluationProblems, task.Count(ProblemSplit.HeldOut) ?? long.MaxValue);
         // Another seed than that of training, so that a set without a split of its own is not asked the same questions.
         Problem[] problems = task.GetProblems(ProblemSplit.HeldOut, _config.Seed ^ 0x9E3779B97F4A7C15, 0, count);
-        bool routed = lbr.Shape.Width > 1;
+        bool routed = lbr.Shape.Width > 1 && thinking is null;
         var drawn = new SamplingOptions { Seed = _config.Seed };
-        double sampled = Reward(lbr, drawn), best = routed ? Reward(lbr with { Route = RouteRule.Best }, drawn) : Reward(lbr, SamplingOptions.Greedy);
+        double sampled = Reward(lbr, drawn), best = routed ? Reward(lbr with { Route = RouteRule.Best }, drawn) : Reward(lbr with { Width = 1 }, SamplingOptions.Greedy);
         Write("evaluation", step, [("pass_sampled", sampled), (routed ? "pass_best_route" : "pass_greedy", best), ("problems", count)]);
         return sampled;
 
         double Reward(LbrOptions options, SamplingOptions sampling)
         {
-            using var engine = new RolloutEngine(model, task, options, Math.Min(count, MostAtATime));
+            using var engine = new RolloutEngine(model, task, options, Math.Min(count, MostAtATime), sampling.Temperature > 0 ? thinking : null);
             return engine.Answer(problems, sampling, 0).Average(rollout => rollout.Reward);
         }
     }
