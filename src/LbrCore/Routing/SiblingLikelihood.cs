@@ -63,7 +63,7 @@ public static class SiblingLikelihood
     }
 
     // completions[S] = log of the sum, over all orders of the siblings outside S, of the probability to draw them one after the other once those in S are gone.
-    private static double[] Completions(ReadOnlySpan<double> logProbabilities, double restMass)
+    internal static double[] Completions(ReadOnlySpan<double> logProbabilities, double restMass)
     {
         Check(logProbabilities, restMass);
         int count = logProbabilities.Length;
@@ -84,7 +84,7 @@ public static class SiblingLikelihood
     }
 
     // Probability of everything that is not in the set of drawn siblings.
-    private static double Remaining(ReadOnlySpan<double> logProbabilities, double restMass, int drawn)
+    internal static double Remaining(ReadOnlySpan<double> logProbabilities, double restMass, int drawn)
     {
         double remaining = restMass;
         for (int i = 0; i < logProbabilities.Length; i++)

@@ -55,6 +55,27 @@ public sealed class TrainingRunTests : IDisposable
     }
 
     [Fact]
+    public void Groups_that_teach_nothing_are_drawn_again()
+    {
+        TrainingRun.Supervised(Supervised("sft", steps: 3), _device);
+        GrpoRunConfig config = Grpo("resampled", steps: 3);
+        (config.Grpo.Prompts, config.Grpo.Rollouts, config.Grpo.ResampleRounds, config.Grpo.ReferenceDivergence) = (8, 2, 8, 0.1);
+        List<double> equal = [], left = [], rounds = [], divergence = [];
+        TrainingRun.Grpo(config, _device, (kind, _, values) =>
+        {
+            Take(equal, kind, values, "equal_groups");
+            Take(left, kind, values, "equal_groups_left");
+            Take(rounds, kind, values, "resample_rounds");
+            Take(divergence, kind, values, "reference_kl");
+        });
+        Assert.All(equal, share => Assert.True(share > 0.2));
+        Assert.All(rounds.Zip(left), pair => Assert.True(pair.First is > 0 and <= 8 && (pair.Second == 0 || pair.First == 8)));
+        // The first step starts at the reference.
+        Assert.Equal(0, divergence[0], 1e-9);
+        Assert.True(divergence[^1] > 0);
+    }
+
+    [Fact]
     public void A_stopped_run_ends_as_one_that_was_not_stopped()
     {
         TrainingRun.Supervised(Supervised("whole", steps: 9), _device);
@@ -110,6 +131,8 @@ public sealed class TrainingRunTests : IDisposable
     public void Numbers_out_of_range_are_named()
     {
         Assert.Contains("Rollouts is 1", Assert.Throws<ArgumentException>(() => new GrpoOptions { Rollouts = 1 }.Validate()).Message);
+        Assert.Contains("TopP is 2", Assert.Throws<ArgumentException>(() => new GrpoOptions { TopP = 2 }.Validate()).Message);
+        Assert.Contains("leave out filters", Assert.Throws<ArgumentException>(() => new GrpoOptions { Method = RolloutMethod.Multiplex, TopK = 3 }.Validate()).Message);
         Assert.Contains("Beta2 is 1", Assert.Throws<ArgumentException>(() => new OptimizerOptions { Beta2 = 1 }.Validate()).Message);
         Assert.Contains("output", Assert.Throws<ArgumentException>(() => new SupervisedRunConfig().Validate()).Message);
     }

@@ -82,6 +82,60 @@ public sealed class TrajectoryTests : IDisposable
         Assert.Contains(all.Zip(detached), pair => Math.Abs(pair.First - pair.Second) > 1e-6);
     }
 
+    /// <summary>Filters, siblings and their order, and whether the vocabulary is small enough to be listed.</summary>
+    public static TheoryData<int, int, double, SiblingSampling, SiblingOrder, bool> Draws => new()
+    {
+        { 3, 1, 0.8, SiblingSampling.Independent, SiblingOrder.Ordered, true },
+        { 2, 2, 0.8, SiblingSampling.Independent, SiblingOrder.Ordered, true },
+        { 3, 1, 1, SiblingSampling.Distinct, SiblingOrder.Ordered, true },
+        { 3, 1, 1, SiblingSampling.Distinct, SiblingOrder.Unordered, true },
+        { 2, 2, 1, SiblingSampling.Distinct, SiblingOrder.Unordered, false },
+        { 3, 1, 1, SiblingSampling.Distinct, SiblingOrder.Ordered, false },
+        { 2, 2, 0.9, SiblingSampling.Distinct, SiblingOrder.Ordered, true },
+        { 1, 1, 0.7, SiblingSampling.Independent, SiblingOrder.Ordered, true },
+    };
+
+    [Theory]
+    [MemberData(nameof(Draws))]
+    public void Filters_and_siblings_without_replacement_have_the_rollouts_log_probabilities_and_exact_gradients(
+        int width, int depth, double topP, SiblingSampling siblings, SiblingOrder order, bool listed)
+    {
+        // The reward of a wrong ratio would be hidden by clipping.
+        var options = new GrpoOptions
+        {
+            Width = width,
+            Depth = depth,
+            TopP = topP,
+            Siblings = siblings,
+            SiblingOrder = order,
+            RouteTemperature = 0.8,
+            DualClip = 0,
+            NodeClipHigh = 10,
+            NodeClipLow = 1,
+            RouteClipHigh = 10,
+            RouteClipLow = 1,
+        };
+        using var setup = new Setup(_device, width, depth, options: options, listed: listed);
+        (BatchObjective objective, float[] ofBase, float[] ofRouter) = setup.Evaluate(options);
+        Assert.True(objective.Nodes.Terms > 10);
+        Assert.InRange(objective.Nodes.LargestGap, 0, 3e-5);
+        Assert.InRange(objective.Routes.LargestGap, 0, 3e-5);
+        AssertSlope(setup, options, ofBase, ofRouter);
+    }
+
+    [Fact]
+    public void The_divergence_from_a_reference_is_learned_with_its_slope()
+    {
+        var options = new GrpoOptions { ReferenceDivergence = 0.7, DualClip = 0, NodeClipHigh = 10, NodeClipLow = 1, RouteClipHigh = 10, RouteClipLow = 1 };
+        using var setup = new Setup(_device, 3, 1) { ReferenceShift = 0.4f };
+        (BatchObjective objective, float[] ofBase, float[] ofRouter) = setup.Evaluate(options);
+        // The reference says exp(+-0.4) times what the model says: half of (e^x - 1 - x) of each.
+        Assert.Equal((Math.Cosh(0.4) - 1), objective.ReferenceDivergence, 0.03);
+        AssertSlope(setup, options, ofBase, ofRouter);
+        setup.ReferenceShift = 0;
+        Assert.Equal(0, setup.Evaluate(options).Objective.ReferenceDivergence, 1e-12);
+    }
+
     [Theory]
     [InlineData(3)]
     [InlineData(2)]
@@ -135,8 +189,10 @@ public sealed class TrajectoryTests : IDisposable
         private readonly Rollout[] _rollouts;
         private readonly double[] _advantages = [0.7, -1.1, 0.4, 1.3, -0.2, -0.9];
         private readonly Trees.TreeShape _shape;
+        private readonly int _vocabulary;
+        private float[]? _reference;
 
-        public Setup(Device device, int width, int depth, bool preCandidate = false, bool mixed = false)
+        public Setup(Device device, int width, int depth, bool preCandidate = false, bool mixed = false, GrpoOptions? options = null, bool listed = true)
         {
             ReasoningTask task = TaskCatalog.Create("reachability");
             var config = new ModelConfig
@@ -157,13 +213,25 @@ public sealed class TrajectoryTests : IDisposable
             _router = new RouterWeights(RouterConfig.For(config, depth) with { RouterWidth = 16, Heads = 2, PreCandidate = preCandidate }, device);
             _router.Initialize(device.DefaultStream, 7);
             Kernels.Initialization.LaunchNormal(device.DefaultStream, _router.All, 0.3f, 11, 0);
-            var lbr = new LbrOptions { Width = width, Depth = depth, Router = new SetAttentionRouter(_router) };
+            _vocabulary = listed ? config.VocabSize : int.MaxValue;
+            LbrOptions lbr = (options ?? new GrpoOptions { Width = width, Depth = depth }).Tree(new SetAttentionRouter(_router));
             _shape = lbr.Shape;
             using var engine = new RolloutEngine(_model, task, lbr, 6, mixed ? ThinkingOptions.MultiplexThinking(task.EndOfThinking) with { Slots = width } : null);
             Problem[] problems = [.. Enumerable.Range(0, 2).Select(i => new Problem { Hash = (ulong)i, Prompt = [i, 3 - i, 1, 0, 2] })];
-            _rollouts = Answers(engine, problems);
+            _rollouts = Answers(engine, problems, (options ?? new GrpoOptions()).Sampling(9));
             _session = new TrainingSession<float>(_model, new TrainingOptions { MaxRows = 2048, MaxTargetRows = 1024, MaxTargets = 16384, MixtureSlots = mixed ? width : 1 });
             _learner = new RouterLearner<float>(_router, _model.Weights, _shape, 256, 2048);
+        }
+
+        /// <summary>How far the reference is from the model as it was at first, up and down in turn.</summary>
+        public float ReferenceShift
+        {
+            get;
+            set
+            {
+                field = value;
+                _reference = null;
+            }
         }
 
         public int CommittedTokens => _rollouts.Sum(rollout => rollout.Steps.Count);
@@ -175,7 +243,7 @@ public sealed class TrajectoryTests : IDisposable
             ComputeStream stream = _model.Device.DefaultStream;
             _session.Gradients.Clear(stream);
             stream.Fill(_learner.Gradients.All, 0f);
-            var batch = new TrajectoryBatch(_shape, _router.Config.PreCandidate);
+            var batch = new TrajectoryBatch(_shape, _router.Config.PreCandidate, options, _vocabulary);
             batch.Add(_rollouts[..3], 0);
             batch.Add(_rollouts[3..], 3);
             Rows = batch.Rows.Count;
@@ -183,7 +251,9 @@ public sealed class TrajectoryTests : IDisposable
             float[] scores = _learner.Forward(stream, batch, _session.FinalHidden);
             int steps = _rollouts.Sum(rollout => rollout.Steps.Count);
             var objective = new BatchObjective(options, _advantages, [.. _rollouts.Select(_ => 1.0 / steps)], [.. _rollouts.Select(_ => true)]);
-            (float[] byNode, float[] byScore) = objective.Gradients(batch, _session.ReadLogProbs(stream).LogProbs, scores, _shape.Width);
+            float[] logProbs = _session.ReadLogProbs(stream).LogProbs;
+            _reference ??= [.. logProbs.Select((logProb, i) => logProb + (i % 2 == 0 ? ReferenceShift : -ReferenceShift))];
+            (float[] byNode, float[] byScore) = objective.Gradients(batch, logProbs, scores, _shape.Width, options.ReferenceDivergence > 0 ? _reference : null);
             float scale = options.RouterGradToBase switch { RouterGradient.Full => 1, RouterGradient.Detach => 0, _ => (float)options.RouterGradientScale };
             _learner.Backward(stream, byScore, _session.HiddenGradient, _session.Gradients.Of(_model.Weights.Embedding), scale);
             _session.Backward(stream, byNode);
@@ -205,8 +275,8 @@ public sealed class TrajectoryTests : IDisposable
         }
 
         // Verified by nobody: these problems are no graphs.
-        private static Rollout[] Answers(RolloutEngine engine, Problem[] problems) =>
-            engine.Answer([.. problems.SelectMany(problem => Enumerable.Repeat(problem, 3))], new SamplingOptions { Seed = 9 }, 0, (_, _) => 0);
+        private static Rollout[] Answers(RolloutEngine engine, Problem[] problems, SamplingOptions sampling) =>
+            engine.Answer([.. problems.SelectMany(problem => Enumerable.Repeat(problem, 3))], sampling, 0, (_, _) => 0);
 
         private void Add(ArrayView<float> view, float[] direction, double by)
         {

@@ -4,6 +4,7 @@ namespace LbrCore.Training.Grpo;
 /// <remarks>Everything here is one number a node or route, on the host: the device computes what goes into it and what comes of it.</remarks>
 internal sealed class BatchObjective(GrpoOptions options, double[] advantages, double[] stepWeights, bool[] included)
 {
+    private double _divergence;
     private double _entropy;
     private double _entropyShare;
 
@@ -25,10 +26,19 @@ internal sealed class BatchObjective(GrpoOptions options, double[] advantages, d
     /// <summary>Mean entropy of the router as a part of that of a uniform choice.</summary>
     public double RouterEntropyShare => Routes.Terms == 0 ? 0 : _entropyShare / Routes.Terms;
 
-    /// <summary>Gradients of the loss by log-probabilities of nodes, and by scores of routes, [routes, width].</summary>
-    public (float[] Nodes, float[] Scores) Gradients(TrajectoryBatch batch, float[] logProbs, float[] scores, int width)
+    /// <summary>Mean divergence of draws from the model that training started from, estimated.</summary>
+    public double ReferenceDivergence => Nodes.Terms == 0 ? 0 : _divergence / Nodes.Terms;
+
+    /// <summary>Gradients of the loss by log-probabilities of targets, and by scores of routes, [routes, width].</summary>
+    /// <param name="batch">The draws and routes.</param>
+    /// <param name="targets">Log-probabilities of the batch's targets.</param>
+    /// <param name="scores">[routes, width] of the router.</param>
+    /// <param name="width">Slots of a route.</param>
+    /// <param name="reference">Log-probabilities of the targets under the model that training started from; null where its divergence does not count.</param>
+    public (float[] Targets, float[] Scores) Gradients(TrajectoryBatch batch, float[] targets, float[] scores, int width, float[]? reference = null)
     {
-        double[][] rho = [.. batch.Routes.Select((route, i) => Distribution(scores.AsSpan(i * width, route.Slots)))];
+        double[] logProbs = batch.Sets.Events(targets, batch.Draws.Count);
+        double[][] rho = [.. batch.Routes.Select((route, i) => Distribution(scores.AsSpan(i * width, route.Slots), route.BiasSet < 0 ? null : batch.Sets.Bias(route.BiasSet, targets)))];
         double[] routeLogProbs = [.. batch.Routes.Select((route, i) => Math.Log(rho[i][route.Chosen]))];
         MaskGaps(batch, logProbs, routeLogProbs);
         double[] byNode = new double[logProbs.Length], byRoute = new double[routeLogProbs.Length];
@@ -44,11 +54,32 @@ internal sealed class BatchObjective(GrpoOptions options, double[] advantages, d
         }
         else
         {
-            OfSequences(Nodes, byNode, [.. batch.Draws.Select((draw, i) => (draw.Rollout, (double)logProbs[i], (double)draw.OldLogProb))], 1);
+            OfSequences(Nodes, byNode, [.. batch.Draws.Select((draw, i) => (draw.Rollout, logProbs[i], (double)draw.OldLogProb))], 1);
             OfSequences(Routes, byRoute, [.. batch.Routes.Select((route, i) => (route.Rollout, routeLogProbs[i], (double)route.OldLogProb))], options.RouteWeight);
         }
 
-        return ([.. byNode.Select(gradient => (float)gradient)], ScoreGradients(batch, rho, byRoute, width));
+        if (reference is not null) AddDivergence(batch, logProbs, batch.Sets.Events(reference, batch.Draws.Count), byNode);
+        float[] byScore = ScoreGradients(batch, rho, byRoute, width);
+        var byBias = new Dictionary<int, double[]>();
+        // The bias is added to the score, so both have one gradient.
+        for (int i = 0; i < byRoute.Length; i++)
+            if (batch.Routes[i].BiasSet >= 0) byBias.Add(batch.Routes[i].BiasSet, [.. byScore.Skip(i * width).Take(batch.Routes[i].Slots).Select(gradient => (double)gradient)]);
+        return (batch.Sets.Gradients(targets, byNode, byBias), byScore);
+    }
+
+    // exp(d) - 1 - d with d = reference - here: never negative, and its mean over draws is the divergence of this model from the reference.
+    private void AddDivergence(TrajectoryBatch batch, double[] logProbs, double[] reference, double[] gradients)
+    {
+        const double Largest = 20;
+        for (int i = 0; i < logProbs.Length; i++)
+        {
+            TrajectoryBatch.Draw draw = batch.Draws[i];
+            double distance = Math.Clamp(reference[i] - logProbs[i], -Largest, Largest), ratio = Math.Exp(distance), estimate = ratio - 1 - distance;
+            _divergence += estimate;
+            double weight = included[draw.Rollout] ? options.ReferenceDivergence * stepWeights[draw.Rollout] * (options.AverageNodes ? 1.0 / draw.Siblings : 1) : 0;
+            Loss += weight * estimate;
+            if (Math.Abs(distance) < Largest) gradients[i] += weight * (1 - ratio);
+        }
     }
 
     private double Term(PolicyObjective objective, double newLogProb, double oldLogProb, int rollout, double weight)
@@ -99,17 +130,17 @@ internal sealed class BatchObjective(GrpoOptions options, double[] advantages, d
         return gradients;
     }
 
-    private double[] Distribution(ReadOnlySpan<float> scores)
+    private double[] Distribution(ReadOnlySpan<float> scores, double[]? bias)
     {
         var rho = new double[scores.Length];
         double largest = double.NegativeInfinity, sum = 0;
-        foreach (float score in scores) largest = Math.Max(largest, score / options.RouteTemperature);
-        for (int k = 0; k < rho.Length; k++) sum += rho[k] = Math.Exp((scores[k] / options.RouteTemperature) - largest);
+        for (int k = 0; k < rho.Length; k++) largest = Math.Max(largest, rho[k] = (scores[k] + (bias?[k] ?? 0)) / options.RouteTemperature);
+        for (int k = 0; k < rho.Length; k++) sum += rho[k] = Math.Exp(rho[k] - largest);
         for (int k = 0; k < rho.Length; k++) rho[k] /= sum;
         return rho;
     }
 
-    private void MaskGaps(TrajectoryBatch batch, float[] logProbs, double[] routeLogProbs)
+    private void MaskGaps(TrajectoryBatch batch, double[] logProbs, double[] routeLogProbs)
     {
         if (options.Gap != GapCorrection.MaskSequences) return;
         for (int i = 0; i < logProbs.Length; i++) Mask(batch.Draws[i].Rollout, logProbs[i] - batch.Draws[i].OldLogProb);

@@ -1,4 +1,5 @@
 using LbrCore.Decoding;
+using LbrCore.Routing;
 using LbrCore.Tasks;
 
 namespace LbrCore.Training.Grpo;
@@ -24,6 +25,16 @@ public enum RolloutMethod
 
     /// <summary>Multiplex Thinking: each step draws <see cref="GrpoOptions.Width"/> tokens and feeds the mixture of their embeddings; the first is the token of the answer.</summary>
     Multiplex,
+}
+
+/// <summary>The likelihood of siblings that are drawn without replacement.</summary>
+public enum SiblingOrder
+{
+    /// <summary>In the order in which they were drawn: a term, and a ratio, for each.</summary>
+    Ordered,
+
+    /// <summary>Whatever the order: one term for all siblings. It varies less.</summary>
+    Unordered,
 }
 
 /// <summary>What the mean of the objective is taken over.</summary>
@@ -84,6 +95,24 @@ public sealed record GrpoOptions
     /// <summary>Divides logits, in rollouts and in log-probabilities.</summary>
     public double Temperature { get; set; } = 1;
 
+    /// <summary>Keeps the most probable tokens of each draw; 0 keeps all. Log-probabilities are those among what was kept, in rollouts and in the trainer.</summary>
+    public int TopK { get; set; }
+
+    /// <summary>Keeps the most probable tokens that reach this probability together; 1 keeps all.</summary>
+    public double TopP { get; set; } = 1;
+
+    /// <summary>Keeps tokens with at least this part of the largest probability; 0 keeps all.</summary>
+    public double MinP { get; set; }
+
+    /// <summary>Most tokens that a filter may keep: the trainer looks at each of them. A larger support ends the run with an error.</summary>
+    public int SupportCapacity { get; set; } = 64;
+
+    /// <summary>How siblings are drawn. Without replacement the router has the bias that keeps marginals.</summary>
+    public SiblingSampling Siblings { get; set; }
+
+    /// <summary>The likelihood of siblings without replacement.</summary>
+    public SiblingOrder SiblingOrder { get; set; }
+
     /// <summary>Divides the router's scores.</summary>
     public double RouteTemperature { get; set; } = 1;
 
@@ -113,6 +142,15 @@ public sealed record GrpoOptions
 
     /// <summary>Whether groups whose rewards are all equal are left out of the mean; they teach nothing either way.</summary>
     public bool DropEqualGroups { get; set; }
+
+    /// <summary>
+    /// Most batches of rollouts that are drawn in place of groups whose rewards are all equal, so that a step learns from as many groups as it should; what is missing then is filled with
+    /// equal groups. 0 draws none.
+    /// </summary>
+    public int ResampleRounds { get; set; }
+
+    /// <summary>Weight of the divergence from the model that training starts from, estimated at every draw by exp(d) - 1 - d with d = its log-probability there minus here; 0 for none.</summary>
+    public double ReferenceDivergence { get; set; }
 
     /// <summary>Whether rollouts that did not end are left out; otherwise they have the reward 0.</summary>
     public bool MaskTruncated { get; set; }
@@ -153,6 +191,14 @@ public sealed record GrpoOptions
         Require(Epochs is > 0 and <= 64, nameof(Epochs), Epochs, "1 to 64");
         Require(Method == RolloutMethod.Tree || Depth == 1, nameof(Depth), Depth, "1 with mixtures, which look at nothing ahead");
         Require(Temperature is > 0 and < 100, nameof(Temperature), Temperature, "above 0");
+        Require(TopK is >= 0, nameof(TopK), TopK, "0 or more");
+        Require(TopP is > 0 and <= 1, nameof(TopP), TopP, "above 0 and at most 1");
+        Require(MinP is >= 0 and <= 1, nameof(MinP), MinP, "from 0 to 1");
+        Require(SupportCapacity is > 0 and <= 4096, nameof(SupportCapacity), SupportCapacity, "1 to 4096");
+        Require(ResampleRounds is >= 0 and <= 64, nameof(ResampleRounds), ResampleRounds, "0 to 64");
+        Require(ReferenceDivergence is >= 0 and < 1e6, nameof(ReferenceDivergence), ReferenceDivergence, "0 or more");
+        if (Method == RolloutMethod.Multiplex && (IsFiltered || Siblings == SiblingSampling.Distinct))
+            throw new ArgumentException("Mixtures are trained on independent draws from all tokens; leave out filters and distinct siblings.", nameof(Method));
         Require(RouteTemperature is > 0 and < 100, nameof(RouteTemperature), RouteTemperature, "above 0");
         foreach ((string name, double clip) in new[] { (nameof(NodeClipLow), NodeClipLow), (nameof(RouteClipLow), RouteClipLow) }) Require(clip is > 0 and <= 1, name, clip, "above 0 and at most 1");
         foreach ((string name, double clip) in new[] { (nameof(NodeClipHigh), NodeClipHigh), (nameof(RouteClipHigh), RouteClipHigh) }) Require(clip is > 0 and < 1e6, name, clip, "above 0");
@@ -165,6 +211,24 @@ public sealed record GrpoOptions
         if (Gap == GapCorrection.TruncatedImportance && (Epochs > 1 || Ratio == RatioLevel.Sequence))
             throw new ArgumentException($"{nameof(GapCorrection.TruncatedImportance)} goes with one epoch and ratios of single tokens; choose another gap correction.", nameof(Gap));
     }
+
+    /// <summary>Whether filters keep less than all.</summary>
+    internal bool IsFiltered => Sampling(0).HasFilter;
+
+    /// <summary>How tokens are drawn.</summary>
+    internal SamplingOptions Sampling(ulong seed) => new() { Temperature = Temperature, TopK = TopK, TopP = TopP, MinP = MinP, Seed = seed };
+
+    /// <summary>The trees that answers are drawn with.</summary>
+    internal LbrOptions Tree(Router router) => new()
+    {
+        Width = Width,
+        Depth = Depth,
+        RouteTemperature = RouteTemperature,
+        Router = router,
+        Siblings = Siblings,
+        RecordSupports = IsFiltered,
+        SupportCapacity = SupportCapacity,
+    };
 
     /// <summary>How mixtures are decoded on a task; null where trees are.</summary>
     internal ThinkingOptions? Thinking(ReasoningTask task) => Method == RolloutMethod.Tree ? null : ThinkingOptions.MultiplexThinking(task.EndOfThinking) with { Slots = Width };

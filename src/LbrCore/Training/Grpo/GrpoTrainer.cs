@@ -23,6 +23,7 @@ public sealed class GrpoTrainer<T> : IDisposable
     private readonly TreeShape _shape;
     private readonly RolloutEngine _rollouts;
     private readonly TrainingSession<T> _session;
+    private readonly TrainingSession<T>? _reference;
     private readonly RouterLearner<T>? _router;
     private readonly ComputeStream _stream;
     private readonly ulong _seed;
@@ -36,32 +37,37 @@ public sealed class GrpoTrainer<T> : IDisposable
     /// <param name="routerOptimizer">How the router learns.</param>
     /// <param name="maxRows">Rows of a training batch.</param>
     /// <param name="seed">The same seed draws the same problems and answers.</param>
+    /// <param name="reference">The model that training starts from, where the divergence from it counts; it must outlive the trainer.</param>
     /// <exception cref="ArgumentException">An option is out of range, or the router does not fit.</exception>
     public GrpoTrainer(
-        Transformer<T> model, RouterWeights? router, ReasoningTask task, GrpoOptions options, OptimizerOptions baseOptimizer, OptimizerOptions routerOptimizer, int maxRows, ulong seed)
+        Transformer<T> model, RouterWeights? router, ReasoningTask task, GrpoOptions options, OptimizerOptions baseOptimizer, OptimizerOptions routerOptimizer, int maxRows, ulong seed,
+        Transformer<T>? reference = null)
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(task);
         ArgumentNullException.ThrowIfNull(options);
         options.Validate();
         (Model, Router, _task, _options, _seed, _stream) = (model, router, task, options, seed, model.Device.DefaultStream);
-        var lbr = new LbrOptions
-        {
-            Width = options.Width,
-            Depth = options.Depth,
-            RouteTemperature = options.RouteTemperature,
-            Router = router is null ? new UniformRouter() : new SetAttentionRouter(router),
-        };
+        LbrOptions lbr = options.Tree(router is null ? new UniformRouter() : new SetAttentionRouter(router));
         _shape = lbr.Shape;
         _rollouts = new RolloutEngine(model, task, lbr, options.Prompts * options.Rollouts, options.Thinking(task));
-        _session = new TrainingSession<T>(model, new TrainingOptions
+        var sizes = new TrainingOptions
         {
             MaxRows = maxRows,
             MaxTargetRows = maxRows,
-            MaxTargets = checked(maxRows * options.Rollouts * options.Width),
+            MaxTargets = TargetsOf(options, model.Config.VocabSize, maxRows),
             Temperature = (float)options.Temperature,
             MixtureSlots = options.Method == RolloutMethod.Multiplex ? options.Width : 1,
-        });
+        };
+        _session = new TrainingSession<T>(model, sizes);
+        if (options.ReferenceDivergence > 0)
+        {
+            // It only goes forward, so no layer's activations are kept.
+            _reference = new TrainingSession<T>(
+                reference ?? throw new ArgumentException($"{nameof(GrpoOptions.ReferenceDivergence)} is {options.ReferenceDivergence}; give the reference model.", nameof(reference)),
+                sizes with { Recompute = true });
+        }
+
         _router = router is null || _shape.Width == 1 ? null : new RouterLearner<T>(router, model.Weights, _shape, Math.Min(maxRows, options.Prompts * options.Rollouts * task.MaxAnswerLength), maxRows);
         var groups = new List<ParameterGroup> { new ParameterGroup<T>("base", _stream, model.Weights.Arena, _session.Gradients.All, baseOptimizer) };
         if (_router is not null) groups.Add(new ParameterGroup<float>("router", _stream, router!.All, _router.Gradients.All, routerOptimizer));
@@ -85,14 +91,12 @@ public sealed class GrpoTrainer<T> : IDisposable
     public IReadOnlyList<(string Name, double Value)> Step(long step, long steps, CancellationToken cancellation = default)
     {
         long begun = TimeProvider.System.GetTimestamp();
-        int count = _options.Prompts * _options.Rollouts;
-        Problem[] problems = _task.GetProblems(ProblemSplit.Train, _seed, (step - 1) * _options.Prompts, _options.Prompts);
-        var sampling = new SamplingOptions { Temperature = _options.Temperature, Seed = _seed };
-        Rollout[] rollouts = _rollouts.Answer([.. problems.SelectMany(problem => Enumerable.Repeat(problem, _options.Rollouts))], sampling, (uint)((step - 1) * count), cancellation);
+        Rollout[] first = Draw(step, 0, cancellation), rollouts = Resample(first, step, cancellation, out int rounds);
         double rolloutSeconds = TimeProvider.System.GetElapsedTime(begun).TotalSeconds;
 
         var metrics = new List<(string, double)>();
-        Describe(rollouts, metrics);
+        Describe(first, metrics);
+        if (_options.ResampleRounds > 0) metrics.AddRange([("resample_rounds", rounds), ("equal_groups_left", ShareOfEqual(rollouts))]);
         (double[] advantages, double[] weights, bool[] included) = Weigh(rollouts);
         BatchObjective objective = null!;
         double gap = 0, routeGap = 0, entropy = 0;
@@ -120,6 +124,7 @@ public sealed class GrpoTrainer<T> : IDisposable
             ]);
         }
 
+        if (_reference is not null) metrics.Add(("reference_kl", objective.ReferenceDivergence));
         double seconds = TimeProvider.System.GetElapsedTime(begun).TotalSeconds;
         metrics.AddRange([("rollout_seconds", rolloutSeconds), ("update_seconds", seconds - rolloutSeconds)]);
         return metrics;
@@ -130,9 +135,33 @@ public sealed class GrpoTrainer<T> : IDisposable
     {
         Optimizer.Dispose();
         _router?.Dispose();
+        _reference?.Dispose();
         _session.Dispose();
         _rollouts.Dispose();
     }
+
+    // Answers of a step. What is drawn in place of equal groups comes of other seeds, so a run is continued by its step number all the same.
+    private Rollout[] Draw(long step, int round, CancellationToken cancellation)
+    {
+        ulong seed = _seed + ((ulong)round * 0x9E3779B97F4A7C15);
+        Problem[] problems = _task.GetProblems(ProblemSplit.Train, seed, (step - 1) * _options.Prompts, _options.Prompts);
+        return _rollouts.Answer(
+            [.. problems.SelectMany(problem => Enumerable.Repeat(problem, _options.Rollouts))], _options.Sampling(seed), (uint)((step - 1) * _options.Prompts * _options.Rollouts), cancellation);
+    }
+
+    private Rollout[] Resample(Rollout[] first, long step, CancellationToken cancellation, out int rounds)
+    {
+        rounds = 0;
+        if (_options.ResampleRounds == 0) return first;
+        List<Rollout[]> groups = [.. first.Chunk(_options.Rollouts)];
+        List<Rollout[]> unequal = groups.FindAll(group => !AreEqual(group)), equal = groups.FindAll(AreEqual);
+        while (unequal.Count < _options.Prompts && rounds < _options.ResampleRounds) unequal.AddRange(Draw(step, ++rounds, cancellation).Chunk(_options.Rollouts).Where(group => !AreEqual(group)));
+        return [.. unequal.Concat(equal).Take(_options.Prompts).SelectMany(group => group)];
+    }
+
+    private static bool AreEqual(Rollout[] group) => Array.TrueForAll(group, rollout => rollout.Reward == group[0].Reward);
+
+    private double ShareOfEqual(Rollout[] rollouts) => rollouts.Chunk(_options.Rollouts).Average(group => AreEqual(group) ? 1.0 : 0);
 
     // Forward and backward over all groups that teach something.
     private (int Rows, double EntropySum, long EntropyRows) Accumulate(Rollout[] rollouts, double[] advantages, BatchObjective objective)
@@ -144,7 +173,7 @@ public sealed class GrpoTrainer<T> : IDisposable
         for (int first = 0; first < rollouts.Length; first += _options.Rollouts)
         {
             var group = new ArraySegment<Rollout>(rollouts, first, _options.Rollouts);
-            if (_options.RouterEntropyBonus == 0 && !advantages.AsSpan(first, _options.Rollouts).ContainsAnyExcept(0.0)) continue;
+            if (_options.RouterEntropyBonus == 0 && _options.ReferenceDivergence == 0 && !advantages.AsSpan(first, _options.Rollouts).ContainsAnyExcept(0.0)) continue;
             int routes = _router?.MaxRoutes ?? int.MaxValue;
             if (batch.Rows.Count > 0 && (batch.Rows.Count + batch.RowsOf(group) > _session.Options.MaxRows || batch.Routes.Count + TrajectoryBatch.RoutesOf(group) > routes))
             {
@@ -158,7 +187,7 @@ public sealed class GrpoTrainer<T> : IDisposable
         if (batch.Rows.Count > 0) Learn(batch);
         return (rows, entropySum, entropyRows);
 
-        TrajectoryBatch Empty() => new(_shape, Router?.Config.PreCandidate ?? false);
+        TrajectoryBatch Empty() => new(_shape, Router?.Config.PreCandidate ?? false, _options, Model.Config.VocabSize);
 
         void Learn(TrajectoryBatch part)
         {
@@ -174,7 +203,8 @@ public sealed class GrpoTrainer<T> : IDisposable
         _session.Forward(_stream, batch.Rows);
         float[] scores = _router?.Forward(_stream, batch, _session.FinalHidden) ?? new float[batch.Routes.Count * _shape.Width];
         TargetLogProbs logProbs = _session.ReadLogProbs(_stream);
-        (float[] byNode, float[] byScore) = objective.Gradients(batch, logProbs.LogProbs, scores, _shape.Width);
+        _reference?.Forward(_stream, batch.Rows);
+        (float[] byNode, float[] byScore) = objective.Gradients(batch, logProbs.LogProbs, scores, _shape.Width, _reference?.ReadLogProbs(_stream).LogProbs);
         bool baseLearns = Optimizer.Groups[0].Options.LearningRate > 0;
         double scale = !baseLearns ? 0 : _options.RouterGradToBase switch
         {
@@ -185,6 +215,15 @@ public sealed class GrpoTrainer<T> : IDisposable
         _router?.Backward(_stream, byScore, _session.HiddenGradient, _session.Gradients.Of(Model.Weights.Embedding), (float)scale);
         if (baseLearns) _session.Backward(_stream, byNode);
         return logProbs;
+    }
+
+    // Places for targets: rows, times the most that one of them has. Filters and siblings without replacement look at more tokens than were drawn, but at each once.
+    private static int TargetsOf(GrpoOptions options, int vocabulary, int maxRows)
+    {
+        long drawn = (long)options.Rollouts * options.Width, perRow = drawn;
+        if (options.IsFiltered) perRow = Math.Min(vocabulary, drawn + options.SupportCapacity);
+        else if (options.Siblings == SiblingSampling.Distinct) perRow = Math.Min(vocabulary, Math.Max(drawn, TrajectoryBatch.SmallVocabulary));
+        return (int)Math.Min(maxRows * perRow, int.MaxValue);
     }
 
     private (double[] Advantages, double[] Weights, bool[] Included) Weigh(Rollout[] rollouts)
@@ -225,7 +264,7 @@ public sealed class GrpoTrainer<T> : IDisposable
         [
             ("reward", rollouts.Average(rollout => rollout.Reward)),
             ("pass_any", groups.Average(group => group.Any(rollout => rollout.Reward >= 1) ? 1.0 : 0)),
-            ("equal_groups", groups.Average(group => group.All(rollout => rollout.Reward == group[0].Reward) ? 1.0 : 0)),
+            ("equal_groups", ShareOfEqual(rollouts)),
             ("length", rollouts.Average(rollout => rollout.Steps.Count)),
             ("truncated", rollouts.Average(rollout => rollout.Ended ? 0.0 : 1)),
             ("nodes", rollouts.Average(rollout => rollout.Steps.Sum(step => step.Grown.Count))),

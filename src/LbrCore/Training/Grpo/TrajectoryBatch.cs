@@ -1,3 +1,4 @@
+using LbrCore.Decoding;
 using LbrCore.Trees;
 
 namespace LbrCore.Training.Grpo;
@@ -5,7 +6,9 @@ namespace LbrCore.Training.Grpo;
 /// <summary>Rollouts as rows of a packed batch: each prompt once, below it the answers of its group with every node that was grown; and the routes that were taken.</summary>
 /// <param name="shape">The trees.</param>
 /// <param name="readsParents">Whether the router reads the states before candidates: then only what was committed needs a row, and a place of a tree has its parent's.</param>
-internal sealed class TrajectoryBatch(TreeShape shape, bool readsParents = false)
+/// <param name="options">How nodes were drawn.</param>
+/// <param name="vocabulary">Tokens that there are. Where they are few, distinct siblings list all others, which makes the probability of the rest exact.</param>
+internal sealed class TrajectoryBatch(TreeShape shape, bool readsParents = false, GrpoOptions? options = null, int vocabulary = int.MaxValue)
 {
     /// <summary>A node that was drawn.</summary>
     /// <param name="Rollout">Which rollout.</param>
@@ -18,7 +21,16 @@ internal sealed class TrajectoryBatch(TreeShape shape, bool readsParents = false
     /// <param name="Slots">Subtrees that there were.</param>
     /// <param name="Chosen">The one that was committed.</param>
     /// <param name="OldLogProb">Its log-probability when it was chosen.</param>
-    internal readonly record struct Route(int Rollout, int Slots, int Chosen, float OldLogProb);
+    /// <param name="BiasSet">The set of siblings that its scores have the bias of; -1 for none.</param>
+    internal readonly record struct Route(int Rollout, int Slots, int Chosen, float OldLogProb, int BiasSet);
+
+    /// <summary>Tokens up to which all are listed beside distinct siblings.</summary>
+    public const int SmallVocabulary = 256;
+
+    private readonly GrpoOptions _options = options ?? new GrpoOptions();
+
+    // Targets by row and token, where several sets may ask for one.
+    private readonly Dictionary<(int Row, int Token), int> _targets = [];
 
     private readonly List<int> _nodeRows = [];
     private readonly List<float> _nodeLogProbs = [];
@@ -27,8 +39,11 @@ internal sealed class TrajectoryBatch(TreeShape shape, bool readsParents = false
     /// <summary>The rows.</summary>
     public PackedBatch Rows { get; } = new();
 
-    /// <summary>One for each target of <see cref="Rows"/>.</summary>
+    /// <summary>Events: one for each draw, or for each set of siblings whose order does not count.</summary>
     public List<Draw> Draws { get; } = [];
+
+    /// <summary>What makes events of targets; empty where every target of <see cref="Rows"/> is an event.</summary>
+    public SiblingSets Sets { get; } = new(options?.Siblings == SiblingSampling.Distinct && shape.Width > 1, options?.SiblingOrder ?? default);
 
     /// <summary>Routes with a choice.</summary>
     public List<Route> Routes { get; } = [];
@@ -57,6 +72,8 @@ internal sealed class TrajectoryBatch(TreeShape shape, bool readsParents = false
         int prompt = Rows.AddText(group[0].Problem.Prompt);
         for (int i = 0; i < group.Count; i++) Add(group[i], first + i, prompt);
     }
+
+    private bool IsDistinct => _options.Siblings == SiblingSampling.Distinct && shape.Width > 1;
 
     private static bool IsMixed(Rollout rollout) => rollout.Steps.Any(step => step.Mixture.Count > 0);
 
@@ -94,18 +111,58 @@ internal sealed class TrajectoryBatch(TreeShape shape, bool readsParents = false
             committed = step.Slots[step.Chosen];
         }
 
-        int[] rows = AddRows(nodes, prompt);
+        int[] rows = AddRows(nodes, prompt), setOfNode = new int[nodes.Count];
+        Array.Fill(setOfNode, -1);
         foreach (TreeStep step in rollout.Steps)
         {
+            if (IsDistinct || _options.IsFiltered)
+            {
+                AddSets(step, number, RowOf, setOfNode);
+                continue;
+            }
+
             foreach (GrownNode node in step.Grown)
             {
-                int parent = nodes[node.Id].Parent;
-                Rows.AddTarget(parent < 0 ? prompt : rows[parent], node.Token);
+                Rows.AddTarget(RowOf(node), node.Token);
                 Draws.Add(new Draw(number, node.LogProbability, step.Grown.Count));
             }
         }
 
-        AddRoutes(rollout, number, nodes, rows, prompt);
+        AddRoutes(rollout, number, nodes, rows, setOfNode, prompt);
+
+        // The row after which a node was drawn.
+        int RowOf(GrownNode node) => nodes[node.Id].Parent < 0 ? prompt : rows[nodes[node.Id].Parent];
+    }
+
+    // Siblings together, with all other tokens that they could have been, as far as those are needed.
+    private void AddSets(TreeStep step, int number, Func<GrownNode, int> rowOf, int[] setOfNode)
+    {
+        GrownNode[][] families = [.. step.Grown.GroupBy(node => node.Parent).Select(family => family.ToArray())];
+        int events = families.Sum(family => Sets.EventsOf(family.Length));
+        foreach (GrownNode[] family in families)
+        {
+            int row = rowOf(family[0]);
+            int[] siblings = [.. family.Select(node => Target(row, node.Token))];
+            IEnumerable<int>? all = _options.IsFiltered ? SupportOf(step, family[0].Parent) : vocabulary <= SmallVocabulary ? Enumerable.Range(0, vocabulary) : null;
+            int[]? others = all is null ? null : [.. all.Except(family.Select(node => node.Token)).Select(token => Target(row, token))];
+            int set = Sets.Add(siblings, others, _options.IsFiltered, Draws.Count);
+            foreach (GrownNode node in family) setOfNode[node.Id] = set;
+            if (Sets.EventsOf(family.Length) == family.Length) Draws.AddRange(family.Select(node => new Draw(number, node.DrawLogProbability ?? node.LogProbability, events)));
+            else Draws.Add(new Draw(number, (float)SiblingSets.UnorderedOf([.. family.Select(node => (double)node.LogProbability)], family[^1].DrawLogProbability!.Value), events));
+        }
+    }
+
+    private IReadOnlyList<int> SupportOf(TreeStep step, int parent)
+    {
+        KeptSupport support = step.Supports.FirstOrDefault(one => one.Parent == parent) ?? throw new InvalidOperationException($"Step {step.Step} recorded no tokens that its filters kept.");
+        return support.Tokens.Count > 0 ? support.Tokens
+            : throw new InvalidOperationException($"The filters kept {support.Count} tokens at a step; the trainer looks at no more than {_options.SupportCapacity}. Use a smaller top_k or top_p, or raise support_capacity.");
+    }
+
+    private int Target(int row, int token)
+    {
+        if (!_targets.TryGetValue((row, token), out int target)) _targets.Add((row, token), target = Rows.AddTarget(row, token));
+        return target;
     }
 
     // Rows in preorder. A node's id is its index; -1 for a node without a row.
@@ -142,7 +199,7 @@ internal sealed class TrajectoryBatch(TreeShape shape, bool readsParents = false
     }
 
     // The trees as the router saw them: which node stood at which place.
-    private void AddRoutes(Rollout rollout, int number, List<(GrownNode Node, int Parent)> nodes, int[] rows, int prompt)
+    private void AddRoutes(Rollout rollout, int number, List<(GrownNode Node, int Parent)> nodes, int[] rows, int[] setOfNode, int prompt)
     {
         var places = new int[shape.Nodes];
         var children = new int[shape.Nodes + 1];
@@ -166,7 +223,7 @@ internal sealed class TrajectoryBatch(TreeShape shape, bool readsParents = false
                     _nodeLogProbs.Add(id < 0 ? 0 : nodes[id].Node.LogProbability);
                 }
 
-                Routes.Add(new Route(number, step.Slots.Count, step.Chosen, step.RouterLogProbabilities[step.Chosen]));
+                Routes.Add(new Route(number, step.Slots.Count, step.Chosen, step.RouterLogProbabilities[step.Chosen], IsDistinct ? setOfNode[step.Slots[0]] : -1));
             }
 
             Shift(places, step.Chosen);

@@ -19,15 +19,10 @@ internal static class GrpoRun<T>
             : TaskCatalog.Load(from) ?? throw new ArgumentException($"{from} names no task; give \"task\" in the configuration.", nameof(config));
         using var model = (Transformer<T>)Transformer.Load(from, device, ElementTypes.Of<T>());
         using RouterWeights? router = config.Grpo.Width > 1 && config.Grpo.Method == RolloutMethod.Tree ? Router(config, from, model) : null;
-        using var trainer = new GrpoTrainer<T>(model, router, task, config.Grpo, config.Optimizer, config.RouterOptimizer, config.MaxRows, config.Seed);
+        using Transformer<T>? reference = config.Grpo.ReferenceDivergence > 0 ? (Transformer<T>)Transformer.Load(from, device, ElementTypes.Of<T>()) : null;
+        using var trainer = new GrpoTrainer<T>(model, router, task, config.Grpo, config.Optimizer, config.RouterOptimizer, config.MaxRows, config.Seed, reference);
         using var log = new RunLog<T>(config, trainer.Optimizer, device.DefaultStream, progress);
-        var lbr = new LbrOptions
-        {
-            Width = config.Grpo.Width,
-            Depth = config.Grpo.Depth,
-            RouteTemperature = config.Grpo.RouteTemperature,
-            Router = router is null ? new UniformRouter() : new SetAttentionRouter(router),
-        };
+        LbrOptions lbr = config.Grpo.Tree(router is null ? new UniformRouter() : new SetAttentionRouter(router));
         ThinkingOptions? thinking = config.Grpo.Thinking(task);
         if (log.Step == 0 && config.EvaluateEvery > 0) log.Evaluate(0, model, task, lbr, thinking);
         for (long step = log.Step + 1; step <= config.Steps; step++)
