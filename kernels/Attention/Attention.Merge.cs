@@ -35,9 +35,9 @@ public static partial class Attention
         if (!early) Grid.DependencySynchronize();
         int headsOfKey = queryHeads / keyValueHeads, all = rowsPerSequence * headsOfKey, blocks = (all + columnsOfItem - 1) / columnsOfItem, items = keyValueHeads * blocks;
         int column = Grid.IdxX % all, keyValueHead = Grid.IdxX / all % keyValueHeads, place = Grid.IdxX / all / keyValueHeads;
-        int total = TreeCursor.Total(rows, sequences, items, rowsPerSequence, slots), before = TreeCursor.Before(rows, place, items, rowsPerSequence, slots);
+        int longest = 0, total = TreeCursor.Total(rows, sequences, items, rowsPerSequence, slots, ref longest), before = TreeCursor.Before(rows, place, items, rowsPerSequence, slots);
         TokenRow row = rows[(place * rowsPerSequence) + (column / headsOfKey)];
-        int tiles = TreeCursor.TilesOf(rows, place, rowsPerSequence, slots), share = XMath.Max(leastTiles, (total + producers - 1) / producers);
+        int tiles = TreeCursor.TilesOf(rows, place, rowsPerSequence, slots), share = TreeCursor.Share(total, longest, leastTiles, producers);
         int start = before + (((keyValueHead * blocks) + (column / columnsOfItem)) * tiles), firstGroup = start / share, pieces = ((start + tiles - 1) / share) - firstGroup + 1;
         if (early) Grid.DependencySynchronize();
         if (row.Sequence < 0 || pieces == 1) return;
@@ -45,14 +45,17 @@ public static partial class Attention
         int team = headDim / 4, teams = TreeThreads / team, mine = Group.IdxX / team, element = Group.IdxX % team * 4, pitch = PartPitch(headDim);
         if (mine < teams)
         {
-            var sum = new AttentionPart { Max = Lowest, Sum = 0f };
-            ArrayView<float> elements = LocalMemory.Allocate<float>(4);
-            AddParts(ref sum, elements, partials, firstGroup, pieces, mine, teams, column % columnsOfItem, columnsOfItem, element, headDim);
+            ArrayView<float> top = LocalMemory.Allocate<float>(1), sum = LocalMemory.Allocate<float>(1), elements = LocalMemory.Allocate<float>(4);
+            ArrayView<int> columnOf = LocalMemory.Allocate<int>(1), elementOf = LocalMemory.Allocate<int>(1);
+            columnOf[0] = column % columnsOfItem;
+            elementOf[0] = element;
+            top[0] = Lowest;
+            AddParts(top, sum, elements, partials, columnOf, elementOf, firstGroup, pieces, mine, teams, columnsOfItem, headDim, 1, 8);
             for (int e = 0; e < 4; e++) sums[(mine * pitch) + element + e] = elements[e];
             if (element == 0)
             {
-                sums[(mine * pitch) + headDim] = sum.Max;
-                sums[(mine * pitch) + headDim + 1] = sum.Sum;
+                sums[(mine * pitch) + headDim] = top[0];
+                sums[(mine * pitch) + headDim + 1] = sum[0];
             }
         }
 

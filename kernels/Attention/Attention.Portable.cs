@@ -67,8 +67,8 @@ public static partial class Attention
         long queryAt = ((long)row * queryStride) + (head * headDim);
         for (int e = 0; e < perLane; e++)
         {
-            int i = lane + (e * Warp.WarpSize);
-            query[e] = i < headDim ? Element.ToFloat(queries[queryAt + i]) * (scale * Log2E) : 0f;
+            float element = Element.ToFloat(queries[queryAt + ElementOf(lane, e, headDim)]) * (scale * Log2E);
+            query[e] = lane + (e * Warp.WarpSize) < headDim ? element : 0f;
         }
 
         for (int first = warp * KeysPerStep; first < place.Prefix; first += PortableWarps * KeysPerStep)
@@ -120,13 +120,8 @@ public static partial class Attention
         ArrayView<float> products = LocalMemory.Allocate<float>(KeysPerStep);
         for (int i = 0; i < KeysPerStep; i++)
         {
-            int at = (slots[i] * slotStride) + lane;
             float product = 0f;
-            for (int e = 0; e < perLane; e++)
-            {
-                if (lane + (e * Warp.WarpSize) < headDim) product = XMath.Fma(query[e], Element.ToFloat(keys[at + (e * Warp.WarpSize)]), product);
-            }
-
+            for (int e = 0; e < perLane; e++) product = XMath.Fma(query[e], Element.ToFloat(keys[(slots[i] * slotStride) + ElementOf(lane, e, headDim)]), product);
             products[i] = product;
         }
 
@@ -141,13 +136,12 @@ public static partial class Attention
         {
             float p = Warp.Shuffle(weight, i * LanesPerKey);
             part.Sum += p;
-            int at = (slots[i] * slotStride) + lane;
-            for (int e = 0; e < perLane; e++)
-            {
-                if (lane + (e * Warp.WarpSize) < headDim) output[e] = XMath.Fma(p, Element.ToFloat(values[at + (e * Warp.WarpSize)]), output[e]);
-            }
+            for (int e = 0; e < perLane; e++) output[e] = XMath.Fma(p, Element.ToFloat(values[(slots[i] * slotStride) + ElementOf(lane, e, headDim)]), output[e]);
         }
     }
+
+    // The element of a head that a lane owns. Past the end it owns the last one, which the query weighs with 0 and nobody stores: a test around every load costs far more registers.
+    private static int ElementOf(int lane, int e, int headDim) => XMath.Min(lane + (e * Warp.WarpSize), headDim - 1);
 
     // Joins the warps' parts and stores the quotient.
     private static void Join<T>(AttentionPart part, ArrayView<float> output, ArrayView<T> y, ArrayView<float> logSumExp, int headDim, int perLane) where T : unmanaged

@@ -36,7 +36,7 @@ public static partial class Attention
     /// <param name="scale">Factor of the products, above 0.</param>
     /// <param name="layout">Where keys and values lie.</param>
     /// <param name="headDim">Elements of a head: 64, 80, 96, 128 or 256.</param>
-    [Kernel(GroupSize = TextThreads, Contract = nameof(CheckText))]
+    [Kernel(GroupSize = TextThreads, MinGroupsPerMultiprocessor = 2, Contract = nameof(CheckText))]
     [Variant(typeof(BFloat16), 64)]
     [Variant(typeof(BFloat16), 80)]
     [Variant(typeof(BFloat16), 96)]
@@ -84,6 +84,10 @@ public static partial class Attention
         ArrayView<Accumulator> output = LocalMemory.Allocate<Accumulator>(headDim / 8);
         ArrayView<FragmentA> fragments = LocalMemory.Allocate<FragmentA>(keepQueries ? steps : 1);
         float max0 = Lowest, max8 = Lowest, sum0 = 0f, sum8 = 0f, factor = scale * Log2E;
+        // Copies: a thread keeps its chunk and goes down the rows of a tile. Where the next tile begins is carried along rather than computed: from an address that depends on the
+        // number of the tile alone, the compiler would make one for every copy and keep them all.
+        int rowsOfCopy = TextThreads / (pitch / ChunkElements), rowOfThread = thread / (pitch / ChunkElements), chunkOfThread = thread % (pitch / ChunkElements);
+        int placeOfThread = (rowOfThread * pitch) + ((chunkOfThread ^ (rowOfThread & 7)) * ChunkElements), nextFrom = 0;
         int slotOfRing = 0, run = 0;
         bool haveQueries = false;
         while (run < TextRows)
@@ -100,6 +104,7 @@ public static partial class Attention
                 int leastVisible = Warp.ReduceMin(XMath.Min(visible0, visible8)), mostVisible = Warp.ReduceMax(XMath.Max(visible0, visible8));
                 long start = (sequence * layout.SequenceStride) + ((long)(head / (queryHeads / keyValueHeads)) * layout.HeadStride);
                 ArrayView<T> headKeys = keys.SubView(start), headValues = values.SubView(start);
+                nextFrom = (rowOfThread * layout.SlotStride) + (chunkOfThread * ChunkElements);
                 Issue(headKeys, headValues, 0, slotOfRing, last);
                 for (int tile = 0; tile < tiles; tile++)
                 {
@@ -128,30 +133,23 @@ public static partial class Attention
         // Keys, then values, of a tile. What lies beyond all rows' slots becomes zero; what lies beyond one row's is masked.
         void Issue(ArrayView<T> headKeys, ArrayView<T> headValues, int tile, int into, int last)
         {
-            int at = into * 2 * tileElements, left = last - (tile * keysOfTile);
-            if (TextThreads % chunks == 0)
+            int to = (into * 2 * tileElements) + placeOfThread, left = last - (tile * keysOfTile) - rowOfThread, row = 0;
+            while (row < keysOfTile)
             {
-                // A thread keeps its chunk and goes down the rows; the swizzle of the first row, xor a constant for each step.
-                int rowsOfStep = TextThreads / chunks, row = thread / chunks, chunk = thread % chunks, step = rowsOfStep * layout.SlotStride;
-                int to = at + (row * pitch) + ((chunk ^ (row & 7)) * ChunkElements), from = (((tile * keysOfTile) + row) * layout.SlotStride) + (chunk * ChunkElements);
-                left -= row;
-                for (int i = 0; i < keysOfTile / rowsOfStep; i++)
+                for (int i = 0; i < 2; i++)
                 {
-                    int down = i * rowsOfStep, place = (to ^ ((down & 7) * ChunkElements)) + (down * pitch);
-                    AsyncCopy.Copy16(ring, place, headKeys, from, left >= down);
-                    AsyncCopy.Copy16(ring, place + tileElements, headValues, from, left >= down);
-                    from += step;
+                    int down = i * rowsOfCopy, place = (to ^ ((down & 7) * ChunkElements)) + (down * pitch);
+                    if (chunks == pitch / ChunkElements || chunkOfThread < chunks)
+                    {
+                        AsyncCopy.Copy16(ring, place, headKeys, nextFrom + (down * layout.SlotStride), left >= down);
+                        AsyncCopy.Copy16(ring, place + tileElements, headValues, nextFrom + (down * layout.SlotStride), left >= down);
+                    }
                 }
-            }
-            else
-            {
-                for (int i = 0; i < keysOfTile * chunks / TextThreads; i++)
-                {
-                    int row = (thread + (i * TextThreads)) / chunks, chunk = (thread + (i * TextThreads)) % chunks;
-                    int place = at + (row * pitch) + ((chunk ^ (row & 7)) * ChunkElements), from = (((tile * keysOfTile) + row) * layout.SlotStride) + (chunk * ChunkElements);
-                    AsyncCopy.Copy16(ring, place, headKeys, from, left >= row);
-                    AsyncCopy.Copy16(ring, place + tileElements, headValues, from, left >= row);
-                }
+
+                to += 2 * rowsOfCopy * pitch;
+                left -= 2 * rowsOfCopy;
+                nextFrom += 2 * rowsOfCopy * layout.SlotStride;
+                row += 2 * rowsOfCopy;
             }
 
             AsyncCopy.Commit();

@@ -22,21 +22,12 @@ public static partial class Attention
     /// <summary>Keys of a tile of <see cref="Tree"/>.</summary>
     internal const int TreeKeys = 64;
 
-    /// <summary>Most slots behind the prefix that rows of <see cref="Tree"/> can see.</summary>
-    internal const int MaximumTreeSlots = 128;
-
     private const int TreeWarps = 4;
 
-    /// <summary>Bits of the slots that a column sees, in words.</summary>
-    private const int SeenWords = MaximumTreeSlots / 32;
+    /// <summary>What a group remembers of an item that it shares with others: which, its first tile of all tiles, how many it has.</summary>
+    private const int CutFields = 3;
 
     private const int TreeThreads = TreeWarps * Warp.WarpSize;
-
-    /// <summary>What a score may exceed the running maximum by, in base 2.</summary>
-    private const float Headroom = 8f;
-
-    /// <summary>Where maxima start: below every score, yet finite, so that its difference to itself is 0 and what is hidden (-infinity) weighs nothing.</summary>
-    private const float Lowest = -1e30f;
 
     /// <summary>y = softmax(scale q k^T) v for the same number of rows of each sequence.</summary>
     /// <param name="queries">Row r, head h at <c>r * queryStride + h * headDim</c>.</param>
@@ -61,11 +52,13 @@ public static partial class Attention
     /// <param name="headDim">Elements of a head: 64, 80, 96, 128 or 256.</param>
     /// <param name="columnTiles">Columns of an item, in tiles of 8.</param>
     /// <param name="stages">Tiles in shared memory.</param>
-    [Kernel(GroupSize = TreeThreads, Contract = nameof(CheckTree))]
+    [Kernel(GroupSize = TreeThreads, MinGroupsPerMultiprocessor = 2, Contract = nameof(CheckTree))]
     [Variant(typeof(BFloat16), 128, 1, 3)]
     [Variant(typeof(BFloat16), 128, 2, 3)]
     [Variant(typeof(BFloat16), 128, 3, 3)]
     [Variant(typeof(BFloat16), 128, 4, 3)]
+    [Variant(typeof(BFloat16), 128, 7, 3)]
+    [Variant(typeof(BFloat16), 128, 8, 2)]
     [Variant(typeof(BFloat16), 64, 1, 3)]
     [Variant(typeof(BFloat16), 64, 4, 3)]
     [Variant(typeof(BFloat16), 80, 1, 3)]
@@ -86,27 +79,30 @@ public static partial class Attention
         [Const] int headDim, [Const] int columnTiles, [Const] int stages)
         where T : unmanaged
     {
-        int chunksOf32 = (headDim + 31) / 32, pitch = TreePitch(headDim), tileElements = TreeKeys * pitch, pitchOfP = (columnTiles | 1) * ChunkElements;
-        int tilesOfHead = headDim / 16, tilesOfWarp = (tilesOfHead + TreeWarps - 1) / TreeWarps, columnsOfItem = columnTiles * 8, chains = columnTiles <= 2 ? 2 : 1;
+        int chunksOf32 = (headDim + 31) / 32, pitch = TreePitch(headDim), tileElements = TreeKeys * pitch, pitchOfP = TreePitchOfP(columnTiles);
+        int tilesOfWarp = ((headDim / 16) + TreeWarps - 1) / TreeWarps, columnsOfItem = columnTiles * 8, chains = columnTiles <= 2 ? 2 : 1;
         ArrayView<T> ringOfKeys = SharedMemory.GetDynamic<T>(), ringOfValues = ringOfKeys.SubView(stages * tileElements), sharedQueries = ringOfKeys.SubView(2 * stages * tileElements);
         ArrayView<float> shares = SharedMemory.Allocate<float>(TreeWarps * columnsOfItem);
         ArrayView<uint> seen = SharedMemory.Allocate<uint>(columnsOfItem * SeenWords);
-        ArrayView<int> parentOf = SharedMemory.Allocate<int>(MaximumTreeSlots);
+        ArrayView<int> parentOf = SharedMemory.Allocate<int>(MaximumTreeSlots), cuts = SharedMemory.Allocate<int>(2 * CutFields);
         int lane = Warp.LaneIdx, warp = Warp.WarpIdx, g = lane >> 2, t = lane & 3;
-        int fromKeys = TreeChunk((warp * 16) + g, t, headDim, false);
+        int fromKeys = TreeChunk((warp * TreeKeysOfWarp) + g, t, headDim, false);
         int headsOfKey = queryHeads / keyValueHeads, blocks = ((rowsPerSequence * headsOfKey) + columnsOfItem - 1) / columnsOfItem, items = keyValueHeads * blocks;
 
         Grid.TriggerLaunchCompletion();
         bool waited = !early;
         if (waited) Grid.DependencySynchronize();
-        int total = TreeCursor.Total(rows, sequences, items, rowsPerSequence, layout.Slots);
-        int share = XMath.Max(leastTiles, (total + Grid.DimX - 1) / Grid.DimX), begin = Grid.IdxX * share, count = XMath.Min(share, total - begin);
+        int longest = 0, total = TreeCursor.Total(rows, sequences, items, rowsPerSequence, layout.Slots, ref longest);
+        int share = TreeCursor.Share(total, longest, leastTiles, Grid.DimX), begin = Grid.IdxX * share, count = XMath.Min(share, total - begin);
         if (count > 0)
         {
             TreeCursor next = default, now = default;
             now.Find(rows, sequences, items, rowsPerSequence, layout.Slots, begin);
             next = now;
-            int loaded = 0, slot = 0, place = begin, cutAtBegin = -1, cutAtBeginStart = 0, cutAtBeginTiles = 0, cutAtEnd = -1, cutAtEndStart = 0, cutAtEndTiles = 0;
+            int loaded = 0, slot = 0, place = begin, nextFrom = 0;
+            long nextStart = 0;
+            FindNext();
+            if (Group.IdxX == 0) cuts[0] = cuts[CutFields] = -1;
             for (int s = 0; s < lookahead; s++)
             {
                 if (!waited && loaded < count && (next.Tile + 1) * TreeKeys > next.Prefix)
@@ -126,8 +122,8 @@ public static partial class Attention
                 int firstTile = now.Tile, tiles = XMath.Min(now.Tiles - firstTile, begin + count - place);
                 int keyValueHead = now.Item / blocks, firstColumn = now.Item % blocks * columnsOfItem;
                 int columns = XMath.Min(columnsOfItem, (rowsPerSequence * headsOfKey) - firstColumn);
-                LoadQueries(keyValueHead, firstColumn, columns);
-                if ((firstTile + tiles) * TreeKeys > now.Prefix) FindSeen(firstColumn);
+                LoadQueries(sharedQueries, queries, queryStride, now.Place, keyValueHead, firstColumn, columns, rowsPerSequence, headsOfKey, headDim, columnTiles);
+                if ((firstTile + tiles) * TreeKeys > now.Prefix) FindSeen(seen, parentOf, parents, now, layout.Slots, firstColumn, headsOfKey, columnsOfItem);
                 Group.Barrier();
                 ArrayView<Accumulator> output = LocalMemory.Allocate<Accumulator>(tilesOfWarp * columnTiles);
                 ArrayView<float> max = LocalMemory.Allocate<float>(2 * columnTiles), sum = LocalMemory.Allocate<float>(2 * columnTiles);
@@ -171,19 +167,19 @@ public static partial class Attention
                         s[(4 * j) + 3] = all.X3 * (scale * Log2E);
                     }
 
-                    if ((tile + 1) * TreeKeys > now.Prefix) HideUnseen(s, (tile * TreeKeys) + (warp * 16) + g - now.Prefix, now.End - now.Prefix);
+                    if ((tile + 1) * TreeKeys > now.Prefix) HideUnseen(s, seen, (tile * TreeKeys) + (warp * TreeKeysOfWarp) + g - now.Prefix, now.End - now.Prefix, columnTiles);
                     bool higher = false;
                     for (int i = 0; i < 4 * columnTiles; i++) higher |= s[i] > max[(i / 4 * 2) + (i & 1)] + Headroom;
 
                     // ---- the maximum moves for all warps together or not at all
-                    if (Group.BarrierOr(higher)) RaiseMaximum(s, max, sum, output);
+                    if (Group.BarrierOr(higher)) RaiseMaximum(s, max, sum, output, shares, tilesOfWarp, columnTiles);
 
                     // ---- every warp is past the previous tile: its slot is filled again
                     Issue(slot == 0 ? stages - 1 : slot - 1);
 
                     // ---- P^T = exp2(S^T - m), in place of the keys
                     ArrayView<uint> words = tileOfKeys.Cast<uint>();
-                    int storeAt = ((warp * 16 * pitch) + (g * pitchOfP) + (2 * t)) / 2;
+                    int storeAt = ((warp * TreeKeysOfWarp * pitch) + (g * pitchOfP) + (2 * t)) / 2;
                     for (int j = 0; j < columnTiles; j++)
                     {
                         for (int i = 0; i < 4; i++)
@@ -198,31 +194,25 @@ public static partial class Attention
 
                     AsyncCopy.Wait((2 * stages) - 2);
                     Group.Barrier();
-                    AddValues(output, tileOfKeys);
+                    AddValues(output, tileOfKeys, ringOfValues.SubView(slot * tileElements, tileElements), tilesOfWarp, headDim, columnTiles);
                     slot = slot + 1 == stages ? 0 : slot + 1;
                 }
 
-                SumOverWarps(sum);
+                SumOverWarps(sum, shares, columnTiles);
                 bool whole = tiles == now.Tiles;
                 if (whole)
                 {
-                    StoreWhole(output, sum, keyValueHead, firstColumn, columns);
+                    StoreWhole(output, sum, rows, y, now.Place, keyValueHead, firstColumn, columns, rowsPerSequence, queryHeads, headsOfKey, headDim, tilesOfWarp, columnTiles);
                 }
                 else
                 {
-                    StorePart(output, max, sum, (2 * Grid.IdxX) + (firstTile == 0 ? 1 : 0), columns);
-                    int item = (now.Place * items) + now.Item;
-                    if (firstTile == 0)
+                    StorePart(output, max, sum, partials.SubView(((2L * Grid.IdxX) + (firstTile == 0 ? 1 : 0)) * columnsOfItem * PartPitch(headDim)), columns, headDim, tilesOfWarp, columnTiles);
+                    int cut = firstTile == 0 ? CutFields : 0;
+                    if (Group.IdxX == 0)
                     {
-                        cutAtEnd = item;
-                        cutAtEndStart = place;
-                        cutAtEndTiles = now.Tiles;
-                    }
-                    else
-                    {
-                        cutAtBegin = item;
-                        cutAtBeginStart = place - firstTile;
-                        cutAtBeginTiles = now.Tiles;
+                        cuts[cut] = (now.Place * items) + now.Item;
+                        cuts[cut + 1] = place - firstTile;
+                        cuts[cut + 2] = now.Tiles;
                     }
                 }
 
@@ -233,258 +223,49 @@ public static partial class Attention
             if (mergeHere)
             {
                 // The item that was cut at our begin, then the one that is cut at our end: one copy of the code.
-                while (cutAtBegin >= 0 || cutAtEnd >= 0)
+                int cut = 0;
+                while (cut < 2 * CutFields)
                 {
-                    if (cutAtBegin >= 0) JoinIfLast(cutAtBegin, cutAtBeginStart, cutAtBeginTiles);
-                    cutAtBegin = cutAtEnd;
-                    cutAtBeginStart = cutAtEndStart;
-                    cutAtBeginTiles = cutAtEndTiles;
-                    cutAtEnd = -1;
+                    int item = Group.Broadcast(cuts[cut], 0), start = cuts[cut + 1], tiles = cuts[cut + 2], firstPiece = start / share, pieces = ((start + tiles - 1) / share) - firstPiece + 1;
+                    if (item >= 0 && ArrivesLast(arrivals, shares, item, pieces))
+                    {
+                        int inSequence = item % items, firstColumn = inSequence % blocks * columnsOfItem, columns = XMath.Min(columnsOfItem, (rowsPerSequence * headsOfKey) - firstColumn);
+                        JoinItem(
+                            rows, partials, y, firstPiece, pieces, columnsOfItem, columns, item / items, inSequence / blocks, firstColumn, rowsPerSequence, queryHeads, headsOfKey, headDim);
+                    }
+
+                    cut += CutFields;
                 }
+            }
+
+            // Where a lane finds its first chunk of the next tile. Carried along rather than computed: from an address that depends on the number of the tile alone, the compiler would
+            // make one for every copy and keep them all.
+            void FindNext()
+            {
+                int lanesOfRow = TreeLanesOfRow(headDim);
+                nextStart = (next.Sequence * layout.SequenceStride) + ((long)(next.Item / blocks) * layout.HeadStride);
+                nextFrom = (((next.Tile * TreeKeys) + (warp * TreeKeysOfWarp) + (lane / lanesOfRow)) * layout.SlotStride) + (lane % lanesOfRow * ChunkElements);
             }
 
             // The next tile on its way into a slot; without one empty groups of copies, so that waiting counts alike.
             void Issue(int into)
             {
+                int at = (into * tileElements) + (warp * TreeKeysOfWarp * pitch), left = next.End - (next.Tile * TreeKeys) - (warp * TreeKeysOfWarp);
                 bool more = loaded < count;
-                if (more) CopyTile(ringOfKeys, into * tileElements, keys, false);
+                if (more) CopyRows(ringOfKeys, at, keys.SubView(nextStart), nextFrom, layout.SlotStride, left, false, headDim);
                 AsyncCopy.Commit();
-                if (more) CopyTile(ringOfValues, into * tileElements, values, true);
+                if (more) CopyRows(ringOfValues, at, values.SubView(nextStart), nextFrom, layout.SlotStride, left, true, headDim);
                 AsyncCopy.Commit();
                 if (more)
                 {
                     loaded++;
                     next.Tile++;
-                    if (next.Tile == next.Tiles) next.NextItem(rows, sequences, items, rowsPerSequence, layout.Slots);
-                }
-            }
-
-            // A warp's 16 rows of a tile. Keys past the end and elements past the head become zero.
-            void CopyTile(ArrayView<T> ring, int at, ArrayView<T> from, bool isValues)
-            {
-                ArrayView<T> head = from.SubView((next.Sequence * layout.SequenceStride) + ((long)(next.Item / blocks) * layout.HeadStride));
-                int chunks = 4 * chunksOf32, firstKey = (next.Tile * TreeKeys) + (warp * 16), left = next.End - firstKey;
-                if (headDim % 64 == 0)
-                {
-                    // A lane keeps its chunk and goes down the rows. The swizzle is linear in the bits of the row: that of the lane's first row, xor a constant for each step.
-                    int rowsOfStep = Warp.WarpSize / chunks, row = lane / chunks, chunk = lane % chunks;
-                    int to = at + (warp * 16 * pitch) + TreeChunk(row, chunk, headDim, isValues), source = ((firstKey + row) * layout.SlotStride) + (chunk * ChunkElements), step = rowsOfStep * layout.SlotStride;
-                    left -= row;
-                    for (int i = 0; i < chunks / 2; i++)
+                    nextFrom += TreeKeys * layout.SlotStride;
+                    if (next.Tile == next.Tiles)
                     {
-                        int down = i * rowsOfStep;
-                        AsyncCopy.Copy16(ring, (to ^ (TreeSwizzle(down, isValues) * ChunkElements)) + (down * pitch), head, source, left > down);
-                        source += step;
+                        next.NextItem(rows, sequences, items, rowsPerSequence, layout.Slots);
+                        FindNext();
                     }
-                }
-                else
-                {
-                    for (int i = 0; i < chunks / 2; i++)
-                    {
-                        int e = lane + (Warp.WarpSize * i), row = e / chunks, chunk = e % chunks;
-                        AsyncCopy.Copy16(
-                            ring, at + (warp * 16 * pitch) + TreeChunk(row, chunk, headDim, isValues), head, ((firstKey + row) * layout.SlotStride) + (chunk * ChunkElements),
-                            left > row && chunk * ChunkElements < headDim);
-                    }
-                }
-            }
-
-            // Q as operand B of all column tiles, by all warps.
-            void LoadQueries(int keyValueHead, int firstColumn, int columns)
-            {
-                for (int i = 0; i < ((chunksOf32 * columnTiles) + TreeWarps - 1) / TreeWarps; i++)
-                {
-                    int piece = warp + (i * TreeWarps), column = (piece % columnTiles * 8) + g, element = (piece / columnTiles * 32) + (8 * t);
-                    if (piece < chunksOf32 * columnTiles)
-                    {
-                        Packed<T> x = default;
-                        int row = (now.Place * rowsPerSequence) + ((firstColumn + column) / headsOfKey), head = (keyValueHead * headsOfKey) + ((firstColumn + column) % headsOfKey);
-                        if (column < columns && element < headDim) x = queries.LoadPacked(((long)row * queryStride) + (head * headDim) + element);
-                        sharedQueries.StorePacked(((piece * Warp.WarpSize) + lane) * ChunkElements, x);
-                    }
-                }
-            }
-
-            // For each column the slots behind the prefix that its row sees, as bits.
-            void FindSeen(int firstColumn)
-            {
-                int thread = Group.IdxX, treeSlots = XMath.Min(now.End - now.Prefix, MaximumTreeSlots), parent = -1;
-                if (thread > 0 && thread < treeSlots) parent = parents[((long)now.Sequence * layout.Slots) + now.Prefix + thread] - now.Prefix;
-                parentOf[thread] = parent < thread ? parent : -1;
-                for (int i = thread; i < columnsOfItem * SeenWords; i += TreeThreads) seen[i] = 0;
-                Group.Barrier();
-                if (thread < columnsOfItem)
-                {
-                    int node = now.First - now.Prefix + ((firstColumn + thread) / headsOfKey);
-                    while (node >= 0 && node < treeSlots)
-                    {
-                        seen[(thread * SeenWords) + (node >> 5)] |= 1u << (node & 31);
-                        node = parentOf[node];
-                    }
-                }
-            }
-
-            void HideUnseen(ArrayView<float> s, int behind, int treeSlots)
-            {
-                for (int i = 0; i < 4 * columnTiles; i++)
-                {
-                    int column = (i / 4 * 8) + (2 * t) + (i & 1), slotOfTree = behind + ((i & 2) * 4);
-                    if (slotOfTree >= 0)
-                    {
-                        bool sees = slotOfTree < treeSlots && slotOfTree < MaximumTreeSlots;
-                        if (sees) sees = ((seen[(column * SeenWords) + (slotOfTree >> 5)] >> (slotOfTree & 31)) & 1u) != 0;
-                        if (!sees) s[i] = float.NegativeInfinity;
-                    }
-                }
-            }
-
-            void RaiseMaximum(ArrayView<float> s, ArrayView<float> max, ArrayView<float> sum, ArrayView<Accumulator> output)
-            {
-                for (int i = 0; i < 2 * columnTiles; i++)
-                {
-                    float top = XMath.Max(s[(i / 2 * 4) + (i & 1)], s[(i / 2 * 4) + (i & 1) + 2]);
-                    top = XMath.Max(top, Warp.ShuffleXor(top, 4));
-                    top = XMath.Max(top, Warp.ShuffleXor(top, 8));
-                    top = XMath.Max(top, Warp.ShuffleXor(top, 16));
-                    if (g == 0) shares[(warp * columnsOfItem) + (i / 2 * 8) + (2 * t) + (i & 1)] = top;
-                }
-
-                Group.Barrier();
-                for (int i = 0; i < 2 * columnTiles; i++)
-                {
-                    float top = max[i];
-                    for (int w = 0; w < TreeWarps; w++) top = XMath.Max(top, shares[(w * columnsOfItem) + (i / 2 * 8) + (2 * t) + (i & 1)]);
-                    float shrink = XMath.FastExp2(max[i] - top);
-                    max[i] = top;
-                    sum[i] *= shrink;
-                    for (int d = 0; d < tilesOfWarp; d++)
-                    {
-                        Accumulator o = output[(d * columnTiles) + (i / 2)];
-                        output[(d * columnTiles) + (i / 2)] = (i & 1) == 0
-                            ? new Accumulator(o.X0 * shrink, o.X1, o.X2 * shrink, o.X3) : new Accumulator(o.X0, o.X1 * shrink, o.X2, o.X3 * shrink);
-                    }
-                }
-            }
-
-            // O^T += V^T P^T for this warp's elements of the head.
-            void AddValues(ArrayView<Accumulator> output, ArrayView<T> tileOfP)
-            {
-                ArrayView<T> tileOfValues = ringOfValues.SubView(slot * tileElements, tileElements);
-                int keyOfLane = (lane & 7) + ((lane >> 4) * 8), half = (lane >> 3) & 1;
-                int loadAt = (((lane & 7) + (((lane >> 3) & 1) * 8)) * pitchOfP) + ((lane >> 4) * 8);
-                for (int k = 0; k < TreeKeys / 16; k++)
-                {
-                    ArrayView<UInt4> p = LocalMemory.Allocate<UInt4>((columnTiles + 1) / 2);
-                    for (int j = 0; j < columnTiles / 2; j++) p[j] = LoadMatrix.X4Transposed(tileOfP, loadAt + (k * 16 * pitch) + (j * 16));
-                    if (columnTiles % 2 == 1)
-                    {
-                        UInt2 last = LoadMatrix.X2Transposed(tileOfP, loadAt - ((lane >> 4) * 8) + (k * 16 * pitch) + ((columnTiles - 1) * 8));
-                        p[columnTiles / 2] = new UInt4(last.X, last.Y, 0, 0);
-                    }
-
-                    for (int d = 0; d < tilesOfWarp; d++)
-                    {
-                        int tileOfHead = (warp * tilesOfWarp) + d;
-                        if (tilesOfHead % TreeWarps == 0 || tileOfHead < tilesOfHead)
-                        {
-                            var v = new FragmentA(LoadMatrix.X4Transposed(tileOfValues, TreeChunk((k * 16) + keyOfLane, (tileOfHead * 2) + half, headDim, true)));
-                            for (int j = 0; j < columnTiles; j++)
-                            {
-                                UInt4 pair = p[j / 2];
-                                Mma.M16N8K16<T>(ref output[(d * columnTiles) + j], v, new FragmentB((j & 1) == 0 ? pair.X : pair.Z, (j & 1) == 0 ? pair.Y : pair.W));
-                            }
-                        }
-                    }
-                }
-            }
-
-            void SumOverWarps(ArrayView<float> sum)
-            {
-                for (int i = 0; i < 2 * columnTiles; i++)
-                {
-                    sum[i] += Warp.ShuffleXor(sum[i], 4);
-                    sum[i] += Warp.ShuffleXor(sum[i], 8);
-                    sum[i] += Warp.ShuffleXor(sum[i], 16);
-                    if (g == 0) shares[(warp * columnsOfItem) + (i / 2 * 8) + (2 * t) + (i & 1)] = sum[i];
-                }
-
-                Group.Barrier();
-                for (int i = 0; i < 2 * columnTiles; i++)
-                {
-                    sum[i] = 0f;
-                    for (int w = 0; w < TreeWarps; w++) sum[i] += shares[(w * columnsOfItem) + (i / 2 * 8) + (2 * t) + (i & 1)];
-                }
-            }
-
-            void StoreWhole(ArrayView<Accumulator> output, ArrayView<float> sum, int keyValueHead, int firstColumn, int columns)
-            {
-                for (int i = 0; i < 2 * columnTiles; i++)
-                {
-                    int column = (i / 2 * 8) + (2 * t) + (i & 1);
-                    if (column < columns && rows[(now.Place * rowsPerSequence) + ((firstColumn + column) / headsOfKey)].Sequence >= 0)
-                    {
-                        float inverse = 1f / sum[i];
-                        long at = TreeColumn(now.Place, keyValueHead, firstColumn + column, rowsPerSequence, queryHeads, headsOfKey) * headDim;
-                        for (int d = 0; d < tilesOfWarp; d++)
-                        {
-                            int element = (((warp * tilesOfWarp) + d) * 16) + g;
-                            Accumulator o = output[(d * columnTiles) + (i / 2)];
-                            if (element < headDim)
-                            {
-                                y[at + element] = Element.FromFloat<T>(((i & 1) == 0 ? o.X0 : o.X1) * inverse);
-                                y[at + element + 8] = Element.FromFloat<T>(((i & 1) == 0 ? o.X2 : o.X3) * inverse);
-                            }
-                        }
-                    }
-                }
-            }
-
-            void StorePart(ArrayView<Accumulator> output, ArrayView<float> max, ArrayView<float> sum, int piece, int columns)
-            {
-                ArrayView<float> part = partials.SubView((long)piece * columnsOfItem * PartPitch(headDim), columnsOfItem * PartPitch(headDim));
-                for (int i = 0; i < 2 * columnTiles; i++)
-                {
-                    int column = (i / 2 * 8) + (2 * t) + (i & 1), at = column * PartPitch(headDim);
-                    if (column < columns)
-                    {
-                        for (int d = 0; d < tilesOfWarp; d++)
-                        {
-                            int element = (((warp * tilesOfWarp) + d) * 16) + g;
-                            Accumulator o = output[(d * columnTiles) + (i / 2)];
-                            if (element < headDim)
-                            {
-                                part[at + element] = (i & 1) == 0 ? o.X0 : o.X1;
-                                part[at + element + 8] = (i & 1) == 0 ? o.X2 : o.X3;
-                            }
-                        }
-
-                        if (warp == 0 && g == 0)
-                        {
-                            part[at + headDim] = max[i];
-                            part[at + headDim + 1] = sum[i];
-                        }
-                    }
-                }
-            }
-
-            void JoinIfLast(int item, int start, int tiles)
-            {
-                int firstPiece = start / share, pieces = ((start + tiles - 1) / share) - firstPiece + 1;
-                MemoryFence.DeviceLevel();
-                Group.Barrier();
-                if (Group.IdxX == 0)
-                {
-                    shares[0] = Atomic.Add(ref arrivals[item], 1u) == (uint)(pieces - 1) ? 1f : 0f;
-                    MemoryFence.DeviceLevel();
-                }
-
-                Group.Barrier();
-                if (shares[0] != 0f)
-                {
-                    if (Group.IdxX == 0) arrivals[item] = 0;
-                    int ofPlace = item / items, inSequence = item % items, firstColumn = inSequence % blocks * columnsOfItem;
-                    int columns = XMath.Min(columnsOfItem, (rowsPerSequence * headsOfKey) - firstColumn);
-                    JoinItem(rows, partials, y, firstPiece, pieces, columnsOfItem, columns, ofPlace, inSequence / blocks, firstColumn, rowsPerSequence, queryHeads, headsOfKey, headDim);
                 }
             }
         }
@@ -495,5 +276,48 @@ public static partial class Attention
             if (rows[row].Sequence < 0)
                 for (int i = Group.IdxX; i < queryHeads * headDim; i += TreeThreads) y[((long)row * queryHeads * headDim) + i] = Element.FromFloat<T>(0f);
         }
+    }
+
+    // O^T += V^T P^T for a warp's elements of the head.
+    private static void AddValues<T>(ArrayView<Accumulator> output, ArrayView<T> tileOfP, ArrayView<T> tileOfValues, int tilesOfWarp, int headDim, int columnTiles) where T : unmanaged
+    {
+        int lane = Warp.LaneIdx, pitch = TreePitch(headDim), pitchOfP = TreePitchOfP(columnTiles), keyOfLane = (lane & 7) + ((lane >> 4) * 8), half = (lane >> 3) & 1;
+        int loadAt = (((lane & 7) + (((lane >> 3) & 1) * 8)) * pitchOfP) + ((lane >> 4) * 8);
+        for (int k = 0; k < TreeKeys / 16; k++)
+        {
+            ArrayView<UInt4> p = LocalMemory.Allocate<UInt4>((columnTiles + 1) / 2);
+            for (int j = 0; j < columnTiles / 2; j++) p[j] = LoadMatrix.X4Transposed(tileOfP, loadAt + (k * 16 * pitch) + (j * 16));
+            if (columnTiles % 2 == 1)
+            {
+                UInt2 last = LoadMatrix.X2Transposed(tileOfP, loadAt - ((lane >> 4) * 8) + (k * 16 * pitch) + ((columnTiles - 1) * 8));
+                p[columnTiles / 2] = new UInt4(last.X, last.Y, 0, 0);
+            }
+
+            for (int d = 0; d < tilesOfWarp; d++)
+            {
+                int tileOfHead = (Warp.WarpIdx * tilesOfWarp) + d;
+                if (headDim / 16 % TreeWarps == 0 || tileOfHead < headDim / 16)
+                {
+                    var v = new FragmentA(LoadMatrix.X4Transposed(tileOfValues, TreeChunk((k * 16) + keyOfLane, (tileOfHead * 2) + half, headDim, true)));
+                    for (int j = 0; j < columnTiles; j++)
+                    {
+                        UInt4 pair = p[j / 2];
+                        Mma.M16N8K16<T>(ref output[(d * columnTiles) + j], v, new FragmentB((j & 1) == 0 ? pair.X : pair.Z, (j & 1) == 0 ? pair.Y : pair.W));
+                    }
+                }
+            }
+        }
+    }
+
+    // Elements from a key of P^T to the next: an odd number of chunks, so that eight keys lie in eight different places.
+    private static int TreePitchOfP(int columnTiles) => (columnTiles | 1) * ChunkElements;
+
+    // Two numbers in one register, rounded.
+    private static uint Pair<T>(float low, float high) where T : unmanaged
+    {
+        Packed<T> pair = default;
+        pair.SetFloat(0, low);
+        pair.SetFloat(1, high);
+        return pair.GetWord(0);
     }
 }

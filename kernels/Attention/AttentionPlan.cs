@@ -12,7 +12,7 @@ public sealed record AttentionPlan(AttentionKernel Kernel)
     private static readonly (int HeadDim, int ColumnTiles, int Stages, bool Half)[] s_trees =
     [
         (64, 1, 3, false), (64, 4, 3, true), (80, 1, 3, false), (80, 4, 3, true), (96, 1, 3, false), (96, 4, 3, true), (256, 1, 3, false), (256, 2, 3, true),
-        (128, 1, 3, true), (128, 2, 3, false), (128, 3, 3, false), (128, 4, 3, true),
+        (128, 1, 3, true), (128, 2, 3, false), (128, 3, 3, false), (128, 4, 3, true), (128, 7, 3, false), (128, 8, 2, false),
     ];
 
     /// <summary>Of <see cref="AttentionKernel.Tree"/>: columns of an item, in tiles of 8.</summary>

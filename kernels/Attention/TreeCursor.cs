@@ -50,7 +50,8 @@ internal struct TreeCursor
     public static int TilesOf(ArrayView<TokenRow> rows, int place, int rowsPerSequence, int slots)
     {
         TokenRow row = FirstRow(rows, place, rowsPerSequence);
-        return row.Sequence < 0 ? 0 : (XMath.Min(row.Slot + rowsPerSequence, slots) + Attention.TreeKeys - 1) / Attention.TreeKeys;
+        int tiles = (XMath.Min(row.Slot + rowsPerSequence, slots) + Attention.TreeKeys - 1) / Attention.TreeKeys;
+        return row.Sequence < 0 ? 0 : tiles;
     }
 
     /// <summary>Goes to the first tile of a sequence's first item.</summary>
@@ -78,18 +79,29 @@ internal struct TreeCursor
         if (place < sequences) Enter(rows, place, rowsPerSequence, slots);
     }
 
-    /// <summary>All tiles of all items. Every thread of the group calls it and receives the sum.</summary>
-    public static int Total(ArrayView<TokenRow> rows, int sequences, int items, int rowsPerSequence, int slots)
+    /// <summary>Tiles of all items. Every thread of the group calls it and receives the sum, and the tiles of the longest item.</summary>
+    public static int Total(ArrayView<TokenRow> rows, int sequences, int items, int rowsPerSequence, int slots, ref int longest)
     {
-        int total = 0;
+        int total = 0, most = 0;
         for (int first = 0; first < sequences; first += Warp.WarpSize)
         {
-            int place = first + Warp.LaneIdx;
-            total += Warp.ReduceAdd(place < sequences ? TilesOf(rows, place, rowsPerSequence, slots) : 0);
+            int place = first + Warp.LaneIdx, tiles = place < sequences ? TilesOf(rows, place, rowsPerSequence, slots) : 0;
+            total += Warp.ReduceAdd(tiles);
+            most = XMath.Max(most, Warp.ReduceMax(tiles));
         }
 
-        // Every warp has the same sum; the broadcast says so to the compiler too.
+        // Every warp has the same numbers; the broadcasts say so to the compiler too.
+        longest = Group.Broadcast(most, 0);
         return Group.Broadcast(total * items, 0);
+    }
+
+    /// <summary>Tiles of a group: equal shares; but whole items, or whole fractions of them, where that makes the share no more than a sixteenth larger: what is not cut need not be joined.</summary>
+    public static int Share(int total, int longest, int leastTiles, int groups)
+    {
+        int share = XMath.Max(leastTiles, (total + groups - 1) / groups);
+        if (share < 16) return share;
+        int whole = share > longest ? (share + longest - 1) / longest * longest : (longest + (longest / share) - 1) / (longest / share);
+        return whole <= share + (share / 16) ? whole : share;
     }
 
     /// <summary>Tiles of all items of the sequences before one. Every thread of the group calls it and receives the sum.</summary>
