@@ -172,11 +172,31 @@ public static partial class PackedAttention
         ArrayView<T> gradY, ArrayView<float> deltas, ArrayView<T> gradQueries, ArrayView<T> gradKeys, ArrayView<T> gradValues, int tileCount, PackedAttentionSizes sizes)
         where T : unmanaged
     {
-        int parts = PartsFor(sizes.HeadDim);
-        LaunchBackwardQueries(
-            stream, new LaunchConfig((tileCount, sizes.QueryHeads)), queries, keys, values, last, tiles, y, logSumExp, gradY, deltas, gradQueries, tileCount, sizes, parts);
-        LaunchBackwardKeysValues(
-            stream, new LaunchConfig((tileCount, sizes.KeyValueHeads)), queries, keys, values, last, tiles, logSumExp, gradY, deltas, gradKeys, gradValues, tileCount, sizes, parts);
+        var ofQueries = new LaunchConfig((tileCount, sizes.QueryHeads));
+        var ofKeysValues = new LaunchConfig((tileCount, sizes.KeyValueHeads));
+        if (!UsesTensorCores<T>(stream.Device.Info, sizes.HeadDim))
+        {
+            int parts = PartsFor(sizes.HeadDim);
+            LaunchBackwardQueries(stream, ofQueries, queries, keys, values, last, tiles, y, logSumExp, gradY, deltas, gradQueries, tileCount, sizes, parts);
+            LaunchBackwardKeysValues(stream, ofKeysValues, queries, keys, values, last, tiles, logSumExp, gradY, deltas, gradKeys, gradValues, tileCount, sizes, parts);
+            return;
+        }
+
+        int compiled = CompiledHeadDim(sizes.HeadDim), shared = TensorSharedBytes(compiled);
+        LaunchTensorBackwardQueries(
+            stream, ofQueries with { DynamicSharedBytes = shared }, queries, keys, values, last, tiles, y, logSumExp, gradY, deltas, gradQueries, tileCount, sizes, compiled);
+        ofKeysValues = ofKeysValues with { DynamicSharedBytes = shared };
+        if (compiled < TensorHeadDim)
+        {
+            LaunchTensorBackwardKeysValues(
+                stream, ofKeysValues, queries, keys, values, last, tiles, logSumExp, gradY, deltas, gradKeys, gradValues, tileCount, sizes, compiled, true, true);
+            return;
+        }
+
+        LaunchTensorBackwardKeysValues(
+            stream, ofKeysValues, queries, keys, values, last, tiles, logSumExp, gradY, deltas, gradKeys, gradValues, tileCount, sizes, compiled, true, false);
+        LaunchTensorBackwardKeysValues(
+            stream, ofKeysValues, queries, keys, values, last, tiles, logSumExp, gradY, deltas, gradKeys, gradValues, tileCount, sizes, compiled, false, true);
     }
 
     private static void CheckBackwardQueries<T>(

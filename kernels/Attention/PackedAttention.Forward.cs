@@ -77,13 +77,13 @@ public static partial class PackedAttention
         if (part == 0) logSumExp[((long)row * sizes.QueryHeads) + head] = (max + XMath.Log2(sum)) / Log2E;
     }
 
-    /// <summary>Queues <see cref="Forward"/>.</summary>
+    /// <summary>Queues <see cref="Forward"/> or <see cref="TensorForward"/>, as <see cref="UsesTensorCores"/> says.</summary>
     /// <param name="stream">Where it is queued.</param>
     /// <param name="queries">Row r, head h at <c>r * QueryStride + h * headDim</c>.</param>
     /// <param name="keys">Row r, head h at <c>r * KeyValueStride + h * headDim</c>.</param>
     /// <param name="values">As keys.</param>
     /// <param name="last">[rows]: each row's last descendant.</param>
-    /// <param name="tiles">[tileCount].</param>
+    /// <param name="tiles">[tileCount]: of <see cref="RowsOfTile{T}"/> rows at most.</param>
     /// <param name="y">[rows, queryHeads * headDim]. Written.</param>
     /// <param name="logSumExp">[rows, queryHeads]. Written.</param>
     /// <param name="tileCount">Tiles.</param>
@@ -91,8 +91,19 @@ public static partial class PackedAttention
     public static void LaunchForward<T>(
         ComputeStream stream, ArrayView<T> queries, ArrayView<T> keys, ArrayView<T> values, ArrayView<int> last, ArrayView<AttentionTile> tiles, ArrayView<T> y, ArrayView<float> logSumExp,
         int tileCount, PackedAttentionSizes sizes)
-        where T : unmanaged =>
-        LaunchForward(stream, new LaunchConfig((tileCount, sizes.QueryHeads)), queries, keys, values, last, tiles, y, logSumExp, tileCount, sizes, PartsFor(sizes.HeadDim));
+        where T : unmanaged
+    {
+        var config = new LaunchConfig((tileCount, sizes.QueryHeads));
+        if (!UsesTensorCores<T>(stream.Device.Info, sizes.HeadDim))
+        {
+            LaunchForward(stream, config, queries, keys, values, last, tiles, y, logSumExp, tileCount, sizes, PartsFor(sizes.HeadDim));
+            return;
+        }
+
+        int compiled = CompiledHeadDim(sizes.HeadDim);
+        LaunchTensorForward(
+            stream, config with { DynamicSharedBytes = TensorSharedBytes(compiled) }, queries, keys, values, last, tiles, y, logSumExp, tileCount, sizes, compiled);
+    }
 
     private static void CheckForward<T>(
         LaunchContract contract, ArrayView<T> queries, ArrayView<T> keys, ArrayView<T> values, ArrayView<int> last, ArrayView<AttentionTile> tiles, ArrayView<T> y, ArrayView<float> logSumExp,

@@ -5,7 +5,7 @@ namespace LbrCore.Kernels;
 // math      z = logits * inverseTemperature,   logProb_j = z[target_j] - log sum_v exp z_v,   entropy = log sum_v exp z_v - sum_v p_v z_v
 //           gradLogits[v] = inverseTemperature * sum_j g_j (1[target_j = v] - p_v),   g_j = d loss / d logProb_j
 // shapes    logits [rows, columns]: the vocabulary from `first` on; gradLogits [rows, stride], stride >= columns, filled up with zeros; targets, logProbs, gradLogProbs [rows, perRow]: equal targets may repeat, -1 for none
-// mapping   one warp a row: a chunk's largest logit first, then its sums, from cache
+// mapping   one warp a row: a chunk's largest logit first, then its sums, from cache; 16 bytes a lane where all rows start aligned, several loads under way at a time
 // traffic   a chunk's logits twice (the second time from cache), gradients once: bound by memory
 // numerics  float32, ex2.approx; the order of sums depends on the cut into chunks alone
 // source    Milakov and Gimelshein, Online normalizer calculation for softmax (2018); Wijmans et al., Cut Your Losses in Large-Vocabulary Language Models (2024)
@@ -15,6 +15,14 @@ public static partial class LogProbs
     private const int Warps = 4;
 
     private const int Threads = Warps * Warp.WarpSize;
+
+    /// <summary>Logits of a 16-byte piece.</summary>
+    private const int Piece = 4;
+
+    private const int InFlight = 4;
+
+    /// <summary>Gradients that a lane writes at a time.</summary>
+    private const int GradientPiece = 8;
 
     /// <summary>Adds one chunk of the vocabulary to what is known of each row.</summary>
     /// <param name="logits">[rows, columns].</param>
@@ -26,10 +34,11 @@ public static partial class LogProbs
     /// <param name="first">Token of the chunk's first logit; with 0 all that was known is forgotten.</param>
     /// <param name="perRow">Targets of a row.</param>
     /// <param name="inverseTemperature">Factor of the logits.</param>
+    /// <param name="packed">Whether all rows start at multiples of 16 bytes.</param>
     [Kernel(GroupSize = Threads, Use = KernelUse.Training, Contract = nameof(CheckAccumulate))]
     public static void Accumulate(
         ArrayView<float> logits, ArrayView<int> targets, ArrayView<TokenSum> sums, ArrayView<float> targetLogits,
-        int rows, int columns, int first, int perRow, float inverseTemperature)
+        int rows, int columns, int first, int perRow, float inverseTemperature, bool packed)
     {
         Grid.TriggerLaunchCompletion();
         int row = (Grid.IdxX * Warps) + Warp.WarpIdx, lane = Warp.LaneIdx;
@@ -39,15 +48,49 @@ public static partial class LogProbs
         var before = new TokenSum { Max = float.NegativeInfinity, Sum = 0f, Weighted = 0f };
         if (first > 0) before = sums[row];
         float max = before.Max;
-        for (int i = lane; i < columns; i += Warp.WarpSize) max = XMath.Max(max, ofRow[i] * inverseTemperature);
+        if (packed)
+        {
+            ArrayView<Packed<float>> pieces = LocalMemory.Allocate<Packed<float>>(InFlight);
+            for (int start = lane * Piece; start < columns; start += InFlight * Warp.WarpSize * Piece)
+            {
+                LoadPieces(ofRow, pieces, start, columns);
+                for (int i = 0; i < InFlight; i++)
+                    for (int e = 0; e < Piece; e++) max = XMath.Max(max, pieces[i][e] * inverseTemperature);
+            }
+        }
+        else
+        {
+            for (int i = lane; i < columns; i += Warp.WarpSize) max = XMath.Max(max, ofRow[i] * inverseTemperature);
+        }
+
         max = Warp.ReduceMax(max);
         float sum = 0f, weighted = 0f, shift = SoftmaxSum.ShiftFor(max);
-        for (int i = lane; i < columns; i += Warp.WarpSize)
+        if (packed)
         {
-            float distance = (ofRow[i] * inverseTemperature) - shift, power = XMath.FastExp(distance);
-            sum += power;
-            // -infinity has no mass, and none times -infinity.
-            if (power > 0f) weighted += distance * power;
+            ArrayView<Packed<float>> pieces = LocalMemory.Allocate<Packed<float>>(InFlight);
+            for (int start = lane * Piece; start < columns; start += InFlight * Warp.WarpSize * Piece)
+            {
+                LoadPieces(ofRow, pieces, start, columns);
+                for (int i = 0; i < InFlight; i++)
+                {
+                    for (int e = 0; e < Piece; e++)
+                    {
+                        float distance = (pieces[i][e] * inverseTemperature) - shift, power = XMath.FastExp(distance);
+                        sum += power;
+                        // -infinity has no mass, and none times -infinity.
+                        weighted += power > 0f ? distance * power : 0f;
+                    }
+                }
+            }
+        }
+        else
+        {
+            for (int i = lane; i < columns; i += Warp.WarpSize)
+            {
+                float distance = (ofRow[i] * inverseTemperature) - shift, power = XMath.FastExp(distance);
+                sum += power;
+                if (power > 0f) weighted += distance * power;
+            }
         }
 
         sum = Warp.ReduceAdd(sum);
@@ -68,6 +111,19 @@ public static partial class LogProbs
         {
             int target = targets[(row * perRow) + j] - first;
             if (target >= 0 && target < columns) targetLogits[(row * perRow) + j] = ofRow[target] * inverseTemperature;
+        }
+    }
+
+    // A lane's next pieces; -infinity behind the last column.
+    private static void LoadPieces(ArrayView<float> ofRow, ArrayView<Packed<float>> pieces, int start, int columns)
+    {
+        for (int i = 0; i < InFlight; i++)
+        {
+            Packed<float> piece = default;
+            for (int e = 0; e < Piece; e++) piece.SetFloat(e, float.NegativeInfinity);
+            int at = start + (i * Warp.WarpSize * Piece);
+            if (at < columns) piece = ofRow.LoadPacked(at);
+            pieces[i] = piece;
         }
     }
 
@@ -107,12 +163,13 @@ public static partial class LogProbs
     /// <param name="first">Token of the chunk's first logit.</param>
     /// <param name="perRow">Targets of a row.</param>
     /// <param name="inverseTemperature">Factor of the logits.</param>
+    /// <param name="packed">Whether all rows of both start at multiples of 16 bytes and hold whole pieces of eight elements.</param>
     [Kernel(GroupSize = Threads, Use = KernelUse.Training, Contract = nameof(CheckGradient))]
     [Variant(typeof(float))]
     [Variant(typeof(BFloat16))]
     public static void Gradient<T>(
         ArrayView<float> logits, ArrayView<TokenSum> sums, ArrayView<int> targets, ArrayView<float> gradLogProbs, ArrayView<T> gradLogits,
-        int rows, int columns, int stride, int first, int perRow, float inverseTemperature)
+        int rows, int columns, int stride, int first, int perRow, float inverseTemperature, bool packed)
         where T : unmanaged
     {
         Grid.TriggerLaunchCompletion();
@@ -125,6 +182,12 @@ public static partial class LogProbs
         ArrayView<float> gradients = gradLogProbs.SubView((long)row * perRow, perRow);
         for (int j = 0; j < perRow; j++)
             if (tokens[j] >= 0) total += gradients[j];
+        if (packed)
+        {
+            GradientPieces(logits.SubView((long)row * columns, columns), tokens, gradients, gradLogits.SubView((long)row * stride, stride), total * factor, sum.Max, columns, stride, first, perRow, inverseTemperature);
+            return;
+        }
+
         for (int i = Warp.LaneIdx; i < stride; i += Warp.WarpSize)
         {
             float gradient = 0f;
@@ -136,6 +199,36 @@ public static partial class LogProbs
             }
 
             gradLogits[((long)row * stride) + i] = Element.FromFloat<T>(gradient * inverseTemperature);
+        }
+    }
+
+    // Eight gradients a lane and turn.
+    private static void GradientPieces<T>(
+        ArrayView<float> logits, ArrayView<int> tokens, ArrayView<float> gradients, ArrayView<T> gradLogits, float factor, float max, int columns, int stride, int first, int perRow,
+        float inverseTemperature)
+        where T : unmanaged
+    {
+        for (int at = Warp.LaneIdx * GradientPiece; at < stride; at += Warp.WarpSize * GradientPiece)
+        {
+            ArrayView<float> values = LocalMemory.Allocate<float>(GradientPiece);
+            if (at < columns)
+            {
+                Packed<float> low = logits.LoadPacked(at), high = logits.LoadPacked(at + Piece);
+                for (int e = 0; e < GradientPiece; e++) values[e] = -factor * XMath.FastExp(((e < Piece ? low[e % Piece] : high[e % Piece]) * inverseTemperature) - max);
+                for (int j = 0; j < perRow; j++)
+                {
+                    int inPiece = tokens[j] - first - at;
+                    float gradient = gradients[j];
+                    for (int e = 0; e < GradientPiece; e++) values[e] += inPiece == e ? gradient : 0f;
+                }
+            }
+
+            for (int p = 0; p < GradientPiece / Packed<T>.Count; p++)
+            {
+                Packed<T> piece = default;
+                for (int e = 0; e < Packed<T>.Count; e++) piece.SetFloat(e, values[(p * Packed<T>.Count) + e] * inverseTemperature);
+                gradLogits.StorePacked(at + (p * Packed<T>.Count), piece);
+            }
         }
     }
 
@@ -153,7 +246,8 @@ public static partial class LogProbs
     public static void LaunchAccumulate(
         ComputeStream stream, ArrayView<float> logits, ArrayView<int> targets, ArrayView<TokenSum> sums, ArrayView<float> targetLogits,
         int rows, int columns, int first, int perRow, float inverseTemperature) =>
-        LaunchAccumulate(stream, LaunchConfig.Cover(rows, Warps), logits, targets, sums, targetLogits, rows, columns, first, perRow, inverseTemperature);
+        LaunchAccumulate(
+            stream, LaunchConfig.Cover(rows, Warps), logits, targets, sums, targetLogits, rows, columns, first, perRow, inverseTemperature, PackedSplit.RowsAligned(logits, columns));
 
     /// <summary>Queues <see cref="Finish"/>.</summary>
     /// <param name="stream">Where it is queued.</param>
@@ -183,16 +277,21 @@ public static partial class LogProbs
         ComputeStream stream, ArrayView<float> logits, ArrayView<TokenSum> sums, ArrayView<int> targets, ArrayView<float> gradLogProbs, ArrayView<T> gradLogits,
         int rows, int columns, int stride, int first, int perRow, float inverseTemperature)
         where T : unmanaged =>
-        LaunchGradient(stream, LaunchConfig.Cover(rows, Warps), logits, sums, targets, gradLogProbs, gradLogits, rows, columns, stride, first, perRow, inverseTemperature);
+        LaunchGradient(
+            stream, LaunchConfig.Cover(rows, Warps), logits, sums, targets, gradLogProbs, gradLogits, rows, columns, stride, first, perRow, inverseTemperature,
+            columns % GradientPiece == 0 && stride % GradientPiece == 0 && PackedSplit.RowsAligned(logits, columns) && PackedSplit.RowsAligned(gradLogits, stride));
 
     private static void CheckAccumulate(
         LaunchContract contract, ArrayView<float> logits, ArrayView<int> targets, ArrayView<TokenSum> sums, ArrayView<float> targetLogits,
-        int rows, int columns, int first, int perRow, float inverseTemperature)
+        int rows, int columns, int first, int perRow, float inverseTemperature, bool packed)
     {
         CheckRows(contract, sums, targets, rows, perRow);
         CheckChunk(contract, logits, rows, columns, first, inverseTemperature);
         contract.Length(targetLogits, (long)rows * perRow);
         contract.GridAtLeast(LaunchConfig.Cover(rows, Warps).Grid);
+        if (!packed) return;
+        contract.MultipleOf(columns, Piece);
+        contract.Aligned(logits, 16);
     }
 
     private static void CheckFinish(LaunchContract contract, ArrayView<TokenSum> sums, ArrayView<int> targets, ArrayView<float> logProbs, ArrayView<float> entropies, int rows, int perRow)
@@ -205,7 +304,7 @@ public static partial class LogProbs
 
     private static void CheckGradient<T>(
         LaunchContract contract, ArrayView<float> logits, ArrayView<TokenSum> sums, ArrayView<int> targets, ArrayView<float> gradLogProbs, ArrayView<T> gradLogits,
-        int rows, int columns, int stride, int first, int perRow, float inverseTemperature)
+        int rows, int columns, int stride, int first, int perRow, float inverseTemperature, bool packed)
         where T : unmanaged
     {
         CheckRows(contract, sums, targets, rows, perRow);
@@ -214,6 +313,11 @@ public static partial class LogProbs
         contract.Length(gradLogProbs, (long)rows * perRow);
         contract.Length(gradLogits, (long)rows * stride);
         contract.GridAtLeast(LaunchConfig.Cover(rows, Warps).Grid);
+        if (!packed) return;
+        contract.MultipleOf(columns, GradientPiece);
+        contract.MultipleOf(stride, GradientPiece);
+        contract.Aligned(logits, 16);
+        contract.Aligned(gradLogits, 16);
     }
 
     private static void CheckRows(LaunchContract contract, ArrayView<TokenSum> sums, ArrayView<int> targets, int rows, int perRow)

@@ -4,13 +4,16 @@ namespace LbrCore.Kernels;
 // purpose   Sums over rows: the gradients of biases, and the last step of every gradient that is summed in parts.
 // math      y[p, c] (+)= sum over the rows r of part p of x[r, c] (* other[r, c] * factors[r])
 // shapes    x, other [rows, columns], factors [rows], y [parts, columns]; part p has the rows p * rowsPerPart and following
-// mapping   a group has 32 columns of one part; lane l owns a column, warp w the rows w, w + 8, ...; the warps' sums meet in shared memory
+// mapping   a group has 32 columns of one part; lane l owns a column, warp w the rows w, w + 8, ..., eight of them under way at a time; the warps' sums meet in shared memory
 // traffic   rows * columns elements once (with products twice as many): bound by memory
 // numerics  float32; the order of sums depends on rowsPerPart alone: the same bits on every run
 /// <summary>Sums over the rows of a matrix.</summary>
 public static partial class ColumnSums
 {
     private const int Warps = 8;
+
+    // Rows of a warp whose loads are under way at a time: one after the other they would take as long as memory takes to answer.
+    private const int InFlight = 8;
 
     /// <summary>Rows that one group sums where rows are summed in parts.</summary>
     private const int RowsOfPart = 256;
@@ -32,7 +35,20 @@ public static partial class ColumnSums
         int column = (Grid.IdxX * Warp.WarpSize) + Warp.LaneIdx, end = XMath.Min(rows, (Grid.IdxY + 1) * rowsPerPart);
         float sum = 0f;
         if (column < columns)
-            for (int row = (Grid.IdxY * rowsPerPart) + Warp.WarpIdx; row < end; row += Warps) sum += Element.ToFloat(x[((long)row * columns) + column]);
+        {
+            ArrayView<float> values = LocalMemory.Allocate<float>(InFlight);
+            for (int first = (Grid.IdxY * rowsPerPart) + Warp.WarpIdx; first < end; first += InFlight * Warps)
+            {
+                for (int i = 0; i < InFlight; i++)
+                {
+                    int row = first + (i * Warps);
+                    values[i] = row < end ? Element.ToFloat(x[((long)row * columns) + column]) : 0f;
+                }
+
+                for (int i = 0; i < InFlight; i++) sum += values[i];
+            }
+        }
+
         Store(sum, y, column, columns, accumulate);
     }
 
@@ -60,10 +76,18 @@ public static partial class ColumnSums
         float sum = 0f;
         if (column < columns)
         {
-            for (int row = (Grid.IdxY * rowsPerPart) + Warp.WarpIdx; row < end; row += Warps)
+            ArrayView<float> values = LocalMemory.Allocate<float>(InFlight), others = LocalMemory.Allocate<float>(InFlight);
+            for (int first = (Grid.IdxY * rowsPerPart) + Warp.WarpIdx; first < end; first += InFlight * Warps)
             {
-                long at = ((long)row * columns) + column;
-                sum = XMath.Fma(Element.ToFloat(x[at]) * factors[row], Element.ToFloat(other[at]), sum);
+                for (int i = 0; i < InFlight; i++)
+                {
+                    int row = first + (i * Warps);
+                    long at = ((long)row * columns) + column;
+                    values[i] = row < end ? Element.ToFloat(x[at]) * factors[row] : 0f;
+                    others[i] = row < end ? Element.ToFloat(other[at]) : 0f;
+                }
+
+                for (int i = 0; i < InFlight; i++) sum = XMath.Fma(values[i], others[i], sum);
             }
         }
 

@@ -24,7 +24,7 @@ internal static class BenchCommand
                 result.AddError($"--seconds is {text}; give a number above 0");
         });
         var sweep = new Option<bool>("--sweep") { Description = "Times every shape of Linear that can run, not only the chosen one." };
-        var command = new Command("bench", "Times the kernels on the device. Parts: load, ceilings, elements, launch, rows, gemm, router, attn, prefill, decode, step.") { device, filter, json, seconds, sweep };
+        var command = new Command("bench", "Times the kernels on the device. Parts: load, ceilings, elements, launch, rows, gemm, router, attn, prefill, decode, step, train.") { device, filter, json, seconds, sweep };
         command.SetAction(parsed =>
         {
             using Device opened = Device.Open(parsed.GetValue(device));
@@ -89,5 +89,6 @@ internal static class BenchCommand
         ("prefill", PrefillBench.Run),
         ("decode", DecodeBench.Run),
         ("step", StepBench.Run),
+        ("train", TrainBench.Run),
     ];
 }

@@ -14,6 +14,9 @@ internal static class BenchModels
     /// <summary>Shape of Qwen2.5 7B and its distillates.</summary>
     public static ModelConfig Of7B => Config(3584, 18944, 28, 28, 4, 152064);
 
+    /// <summary>About 150 million parameters, 32,000 tokens: a model that is trained whole.</summary>
+    public static ModelConfig Of150M => Config(768, 3072, 12, 12, 4, 32000);
+
     /// <summary>Something a CPU computes in milliseconds.</summary>
     public static ModelConfig Tiny => Config(64, 128, 2, 4, 2, 256) with { HeadDim = 16 };
 

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using LbrCore.Compute;
 using LbrCore.Formats.Configuration;
 using LbrCore.Kernels;
@@ -37,6 +38,13 @@ internal sealed class MixedRows<T> : IDisposable
         _order = device.Allocate<int>(places);
         _segments = device.Allocate<RowSegment>(mostPieces);
         _totals = device.Allocate<RowSegment>(Math.Min(places, config.VocabSize));
+    }
+
+    /// <summary>Bytes that the constructor allocates.</summary>
+    public static long Bytes(ModelConfig config, int maxRows, int slots)
+    {
+        long places = (long)maxRows * slots, mostPieces = OccurrenceTable.MostPieces(checked((int)places), config.VocabSize);
+        return (places * (4 * sizeof(int))) + ((places + mostPieces) * config.HiddenSize * sizeof(float)) + ((mostPieces + Math.Min(places, config.VocabSize)) * Unsafe.SizeOf<RowSegment>());
     }
 
     /// <summary>Queues the inputs of all rows.</summary>

@@ -136,7 +136,7 @@ public sealed class PackedBatch
         return last;
     }
 
-    /// <summary>The rows in tiles of one sequence each, as even as they can be.</summary>
+    /// <summary>The rows in tiles of one sequence each, as even as they can be, those first that see most: what takes longest must not begin last.</summary>
     /// <param name="last">Of <see cref="LastDescendants"/>.</param>
     /// <param name="most">Most rows of a tile.</param>
     internal List<AttentionTile> Tiles(int[] last, int most)
@@ -158,7 +158,7 @@ public sealed class PackedBatch
             start = end;
         }
 
-        return tiles;
+        return [.. tiles.OrderByDescending(tile => tile.FirstRow - tile.SequenceStart)];
     }
 }
 

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using LbrCore.Compute;
 using LbrCore.Formats.Configuration;
 using LbrCore.Kernels;
@@ -52,6 +53,16 @@ internal sealed class TokenLogProbs<T> : IDisposable
 
     private ModelConfig Config => _model.Config;
 
+    /// <summary>What the constructor allocates.</summary>
+    public static MemoryPlan Plan(ModelConfig config, TrainingOptions options)
+    {
+        (int columns, int blockRows) = Blocks(config, options);
+        long rows = options.MaxTargetRows, ofRow = (config.HiddenSize * (Unsafe.SizeOf<T>() + sizeof(float))) + sizeof(int) + Unsafe.SizeOf<RowSegment>() + Unsafe.SizeOf<TokenSum>() + sizeof(float);
+        return new MemoryPlan()
+            .Add("logits", blockRows * (((long)columns * sizeof(float)) + ((long)Padded(columns) * Unsafe.SizeOf<T>())), 1)
+            .Add("targets", (rows * ofRow) + (3L * options.MaxTargets * sizeof(float)), 1);
+    }
+
     /// <summary>Elements of scratch memory that <see cref="Backward"/> needs.</summary>
     public static long ScratchLength(ModelConfig config, TrainingOptions options)
     {
@@ -65,8 +76,8 @@ internal sealed class TokenLogProbs<T> : IDisposable
         _targets = targets;
         int rows = targets.Rows.Length, hidden = Config.HiddenSize;
         if (rows == 0) return;
-        stream.CopyFromHost<int>(targets.Rows, _rows.View.SubView(0, rows));
-        stream.CopyFromHost<int>(targets.Tokens, _tokens.View.SubView(0, targets.Tokens.Length));
+        Staged.Copy<int>(stream, targets.Rows, _rows.View);
+        Staged.Copy<int>(stream, targets.Tokens, _tokens.View);
         Embedding.LaunchForward(stream, _rows.View, finalHidden, _states.View, rows, rowCount, hidden);
         for (int row = 0; row < rows; row += _blockRows)
         {
@@ -107,7 +118,7 @@ internal sealed class TokenLogProbs<T> : IDisposable
         if (rows == 0) return;
         var placed = new float[targets.Tokens.Length];
         for (int i = 0; i < gradients.Length; i++) placed[targets.Places[i]] = gradients[i];
-        stream.CopyFromHost<float>(placed, _gradLogProbs.View.SubView(0, placed.Length));
+        Staged.Copy<float>(stream, placed, _gradLogProbs.View);
         stream.Fill(_gradStates.View.SubView(0, (long)rows * hidden), 0f);
         for (int row = 0; row < rows; row += _blockRows)
         {
@@ -129,7 +140,7 @@ internal sealed class TokenLogProbs<T> : IDisposable
         // Every target row once, so that a segment is one row.
         var segments = new RowSegment[rows];
         for (int i = 0; i < rows; i++) segments[i] = new RowSegment { Target = targets.Rows[i], Start = i, Count = 1 };
-        stream.CopyFromHost<RowSegment>(segments, _segments.View.SubView(0, rows));
+        Staged.Copy<RowSegment>(stream, segments, _segments.View);
         Embedding.LaunchBackward(stream, _gradStates.View, default, _segments.View, gradHidden, rows, hidden, accumulate: true);
     }
 

@@ -20,6 +20,7 @@ public sealed partial class TrainingSession<T> : IDisposable
 {
     private readonly List<IDisposable> _owned = [];
     private readonly LinearWorkspace _workspace;
+    private readonly LinearWorkspace _gradientWorkspace;
     private readonly TokenLogProbs<T> _logProbs;
     private readonly LayerActivations<T>[] _layers;
     private readonly ArrayView<T>[] _streams;
@@ -61,38 +62,28 @@ public sealed partial class TrainingSession<T> : IDisposable
         Device device = model.Device;
         ModelConfig config = model.Config;
         int rows = options.MaxRows, hidden = config.HiddenSize, layers = config.NumHiddenLayers, keptLayers = options.Recompute ? 1 : layers;
-        long projection = config.QueryWidth + (2L * config.KeyValueWidth), wide = Math.Max(2L * config.IntermediateSize, projection);
-
+        int mostPieces = MostPieces(config, options);
+        Plan(config, options, device.Info).Require(device, "Give batches of fewer rows (max_rows), recompute activations (recompute), or use a device with more memory.");
         _workspace = Own(new LinearWorkspace(device));
+        _gradientWorkspace = Own(Linear.GradientWorkspace(device));
         _logProbs = Own(new TokenLogProbs<T>(model, options));
         Gradients = Own(new FloatTwin<T>(model.Weights, device));
 
-        const int PartsOfLayer = 16;
-        long slack = MemoryCursor<T>.Size(1);
-        var arena = Own(new MemoryCursor<T>(
-            device,
-            (rows * ((keptLayers * LayerActivations<T>.Width(config)) + ((layers + 1L) * hidden) + hidden + (typeof(T) == typeof(float) ? 0 : hidden) + config.IntermediateSize + hidden + config.QueryWidth + wide))
-                + ScratchLength(config, options) + (((keptLayers * PartsOfLayer) + layers + PartsOfLayer) * slack)));
-        int mostPieces = OccurrenceTable.MostPieces(rows, config.VocabSize);
-        long sums = Math.Max(
-            Math.Max(RmsNorm.BackwardWorkspaceLength(rows, hidden), ColumnSums.WorkspaceLength(rows, (int)projection)),
-            Rope.BackwardWorkspaceLength(rows, config.NumAttentionHeads + config.NumKeyValueHeads, config.HeadDim));
-        long floatsOfRow = (2L * hidden) + ((keptLayers + 1L) * config.NumAttentionHeads);
-        var floats = Own(new MemoryCursor<float>(device, (rows * floatsOfRow) + ((long)mostPieces * hidden) + sums + ((keptLayers + PartsOfLayer) * slack)));
-
+        var arena = Own(new MemoryCursor<T>(device, ArenaElements(config, options)));
+        var floats = Own(new MemoryCursor<float>(device, FloatElements(config, options)));
         _streams = [.. Enumerable.Range(0, layers + 1).Select(_ => arena.Take((long)rows * hidden))];
         var kept = Enumerable.Range(0, keptLayers).Select(layer => LayerActivations<T>.Take(config, rows, _streams[layer], arena, floats)).ToList();
         _layers = [.. Enumerable.Range(0, layers).Select(layer => options.Recompute ? kept[0].With(_streams[layer]) : kept[layer])];
         _finalHidden = arena.Take((long)rows * hidden);
-        _gradNarrow = arena.Take((long)rows * Math.Max(Math.Max(hidden, config.QueryWidth), config.IntermediateSize));
-        _gradWide = arena.Take(rows * wide);
+        _gradNarrow = arena.Take(rows * NarrowWidth(config));
+        _gradWide = arena.Take(rows * WideWidth(config));
         _scratch = arena.Take(ScratchLength(config, options));
         _gradHidden = floats.Take((long)rows * hidden);
         _gradStream = floats.Take((long)rows * hidden);
         _gradRounded = typeof(T) == typeof(float) ? default : arena.Take((long)rows * hidden);
         _deltas = floats.Take((long)rows * config.NumAttentionHeads);
         _pieces = floats.Take((long)mostPieces * hidden);
-        _sums = floats.Take(sums);
+        _sums = floats.Take(SumsLength(config, options));
 
         _rotations = Own(device.Allocate<Float2>((long)rows * (config.HeadDim / 2)));
         _tokens = Own(device.Allocate<int>(rows));
@@ -115,6 +106,9 @@ public sealed partial class TrainingSession<T> : IDisposable
     /// <summary>Gradients of all weights.</summary>
     public FloatTwin<T> Gradients { get; }
 
+    /// <summary>Told when which work ends, or null.</summary>
+    public PhaseTimer? Phases { get; set; }
+
     /// <summary>[rows of the batch, hidden]: states after the final norm, of the last forward pass.</summary>
     public ArrayView<T> FinalHidden => _finalHidden;
 
@@ -134,10 +128,13 @@ public sealed partial class TrainingSession<T> : IDisposable
         Upload(stream, batch);
         int rows = batch.Count;
         ModelConfig config = Model.Config;
+        // All kernels that take long stage tiles in shared memory.
+        stream.SharedMemoryCarveout = 100;
         stream.Fill(_gradHidden.SubView(0, (long)rows * config.HiddenSize), 0f);
         if (_mixtures is not null) _mixtures.Forward(stream, batch, _streams[0]);
         else Embedding.LaunchForward(stream, _tokens.View, Model.Weights.Embedding, _streams[0], rows, config.VocabSize, config.HiddenSize);
         Rope.LaunchAngles(stream, _rows.View, Model.RopeFrequencies, _rotations.View, rows);
+        Mark(stream, "forward embedding");
         for (int layer = 0; layer < _layers.Length; layer++)
         {
             ForwardLayer(stream, layer, rows);
@@ -145,7 +142,9 @@ public sealed partial class TrainingSession<T> : IDisposable
         }
 
         RmsNorm.LaunchForward(stream, _streams[^1], Model.Weights.FinalNorm, _finalHidden, rows, config.HiddenSize, (float)config.RmsNormEps);
+        Mark(stream, "forward norms");
         _logProbs.Forward(stream, targets, _finalHidden, rows, _workspace);
+        Mark(stream, "forward log-probs");
     }
 
     /// <summary>Waits for the log-probabilities of the last batch's targets.</summary>
@@ -218,11 +217,11 @@ public sealed partial class TrainingSession<T> : IDisposable
         var rows = new TokenRow[batch.Count];
         // Keys and values of row r are row r of their matrices: a sequence of its own, as the rotation sees it.
         for (int row = 0; row < rows.Length; row++) rows[row] = new TokenRow { Sequence = row, Position = batch.Positions[row] };
-        List<AttentionTile> tiles = batch.Tiles(last, PackedAttention.RowsOfTile(Model.Config.HeadDim));
+        List<AttentionTile> tiles = batch.Tiles(last, PackedAttention.RowsOfTile<T>(Model.Device.Info, Model.Config.HeadDim));
         _tileCount = tiles.Count;
-        stream.CopyFromHost(batch.Tokens, _tokens.View.SubView(0, batch.Count));
-        stream.CopyFromHost<TokenRow>(rows, _rows.View.SubView(0, rows.Length));
-        stream.CopyFromHost<int>(last, _last.View.SubView(0, last.Length));
-        stream.CopyFromHost<AttentionTile>(tiles.ToArray(), _tiles.View.SubView(0, tiles.Count));
+        Staged.Copy(stream, batch.Tokens, _tokens.View);
+        Staged.Copy<TokenRow>(stream, rows, _rows.View);
+        Staged.Copy<int>(stream, last, _last.View);
+        Staged.Copy<AttentionTile>(stream, tiles.ToArray(), _tiles.View);
     }
 }

@@ -96,7 +96,8 @@ public sealed class GradientTests(FixtureModels models) : IClassFixture<FixtureM
         Assert.True(compared > 5, $"{compared} gradients were compared.");
         Assert.True(wrong.Count == 0, $"{name}: {string.Join(", ", wrong)}; {allowed} is allowed.");
         Assert.InRange(Distance(expected.ReadAsFloat32("grad.log_probs"), logProbs), 0, allowed);
-        Assert.Equal(expected.ReadAsFloat32("grad.loss")[0], loss, elementType == TensorDtype.F32 ? 1e-4 : 1e-2);
+        // The loss adds log-probabilities of both signs; each carries the roundings of all layers.
+        Assert.Equal(expected.ReadAsFloat32("grad.loss")[0], loss, elementType == TensorDtype.F32 ? 1e-4 : 2e-2);
     }
 
     private static double Distance(float[] expected, float[] actual)

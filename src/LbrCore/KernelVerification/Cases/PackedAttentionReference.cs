@@ -9,8 +9,11 @@ internal sealed record PackedAttentionReference(double[] Queries, double[] Keys,
     public sealed record Result(double[] Y, double[] LogSumExp, double[] Deltas, double[] GradQueries, double[] GradKeys, double[] GradValues);
 
     /// <summary>Computes everything.</summary>
-    public Result Compute(GradientReference arithmetic)
+    /// <param name="arithmetic">How operations are rounded.</param>
+    /// <param name="operand">How weights and their gradients are rounded to become operands of products; null for not at all.</param>
+    public Result Compute(GradientReference arithmetic, Func<double, double>? operand = null)
     {
+        operand ??= static value => value;
         (int rows, int heads, int groups, int d) = (Sizes.Rows, Sizes.QueryHeads, Sizes.KeyValueHeads, Sizes.HeadDim);
         var result = new Result(new double[rows * heads * d], new double[rows * heads], new double[rows * heads], new double[rows * heads * d], new double[rows * groups * d], new double[rows * groups * d]);
         for (int row = 0; row < rows; row++)
@@ -28,7 +31,7 @@ internal sealed record PackedAttentionReference(double[] Queries, double[] Keys,
                 for (int i = 0; i < scores.Length; i++)
                 {
                     weights[i] = arithmetic.Round(weights[i] / sum);
-                    for (int e = 0; e < d; e++) result.Y[at + e] = arithmetic.Round(result.Y[at + e] + arithmetic.Round(weights[i] * Values[(((seen[i] * groups) + group) * d) + e]));
+                    for (int e = 0; e < d; e++) result.Y[at + e] = arithmetic.Round(result.Y[at + e] + arithmetic.Round(operand(weights[i]) * Values[(((seen[i] * groups) + group) * d) + e]));
                 }
 
                 for (int e = 0; e < d; e++) delta = arithmetic.Round(delta + arithmetic.Round(gradient[e] * result.Y[at + e]));
@@ -36,12 +39,12 @@ internal sealed record PackedAttentionReference(double[] Queries, double[] Keys,
                 for (int i = 0; i < scores.Length; i++)
                 {
                     int keyAt = ((seen[i] * groups) + group) * d;
-                    double share = arithmetic.Round(weights[i] * arithmetic.Round(arithmetic.Dot(gradient, Values.AsSpan(keyAt, d)) - delta) * Sizes.Scale);
+                    double share = operand(arithmetic.Round(weights[i] * arithmetic.Round(arithmetic.Dot(gradient, Values.AsSpan(keyAt, d)) - delta) * Sizes.Scale));
                     for (int e = 0; e < d; e++)
                     {
                         result.GradQueries[at + e] = arithmetic.Round(result.GradQueries[at + e] + arithmetic.Round(share * Keys[keyAt + e]));
                         result.GradKeys[keyAt + e] = arithmetic.Round(result.GradKeys[keyAt + e] + arithmetic.Round(share * query[e]));
-                        result.GradValues[keyAt + e] = arithmetic.Round(result.GradValues[keyAt + e] + arithmetic.Round(weights[i] * gradient[e]));
+                        result.GradValues[keyAt + e] = arithmetic.Round(result.GradValues[keyAt + e] + arithmetic.Round(operand(weights[i]) * gradient[e]));
                     }
                 }
             }

@@ -46,6 +46,6 @@ internal static class RmsNormGradientCases
         ArrayView<float> gradX = accumulate ? trial.Replaced("gradX", before, exact, plain) : trial.Output<float>("gradX", exact, plain);
         ArrayView<T> rounded = accumulate ? trial.Output<T>("rounded", exact, Array.ConvertAll(plain, Numbers.Rounded<T>)) : default;
         ArrayView<float> stored = trial.Output<float>("factors", factors, Array.ConvertAll(factors, factor => factor * (1 + 2e-7)));
-        RmsNorm.LaunchBackward(trial.Stream, new LaunchConfig(rows), trial.Input("x", x), trial.Input("weight", weight), trial.Input("gradY", gradY), gradX, rounded, stored, rows, size, Epsilon, accumulate);
+        RmsNorm.LaunchBackward(trial.Stream, new LaunchConfig(rows), trial.Input("x", x), trial.Input("weight", weight), trial.Input("gradY", gradY), gradX, rounded, stored, rows, size, Epsilon, accumulate, size % 8 == 0);
     }
 }

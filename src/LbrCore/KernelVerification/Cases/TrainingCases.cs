@@ -13,6 +13,7 @@ internal static class TrainingCases
         .. EmbeddingGradientCases.All,
         .. LogProbsCases.All,
         .. PackedAttentionCases.All,
+        .. WeightGradientCases.All,
         .. OptimizerCases.All,
     ];
 }

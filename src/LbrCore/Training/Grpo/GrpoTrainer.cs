@@ -26,6 +26,7 @@ public sealed class GrpoTrainer<T> : IDisposable
     private readonly TrainingSession<T>? _reference;
     private readonly RouterLearner<T>? _router;
     private readonly ComputeStream _stream;
+    private readonly PhaseTimer _phases;
     private readonly ulong _seed;
 
     /// <summary>A trainer at the weights as they are.</summary>
@@ -50,6 +51,7 @@ public sealed class GrpoTrainer<T> : IDisposable
         (Model, Router, _task, _options, _seed, _stream) = (model, router, task, options, seed, model.Device.DefaultStream);
         LbrOptions lbr = options.Tree(router is null ? new UniformRouter() : new SetAttentionRouter(router));
         _shape = lbr.Shape;
+        _phases = new PhaseTimer(model.Device);
         _rollouts = new RolloutEngine(model, task, lbr, options.Prompts * options.Rollouts, options.Thinking(task));
         var sizes = new TrainingOptions
         {
@@ -91,6 +93,7 @@ public sealed class GrpoTrainer<T> : IDisposable
     public IReadOnlyList<(string Name, double Value)> Step(long step, long steps, CancellationToken cancellation = default)
     {
         long begun = TimeProvider.System.GetTimestamp();
+        double judgedBefore = _rollouts.JudgeSeconds;
         Rollout[] first = Draw(step, 0, cancellation), rollouts = Resample(first, step, cancellation, out int rounds);
         double rolloutSeconds = TimeProvider.System.GetElapsedTime(begun).TotalSeconds;
 
@@ -106,7 +109,9 @@ public sealed class GrpoTrainer<T> : IDisposable
             objective = new BatchObjective(_options, advantages, weights, included);
             (rows, double entropySum, long entropyRows) = Accumulate(rollouts, advantages, objective);
             if (epoch == 0) (gap, routeGap, entropy) = (objective.Nodes.LargestGap, objective.Routes.LargestGap, entropyRows == 0 ? 0 : entropySum / entropyRows);
+            _phases.Start(_stream);
             Optimizer.Step(_stream, ((step - 1) * _options.Epochs) + epoch + 1, steps * _options.Epochs);
+            _phases.Mark(_stream, "update");
         }
 
         OptimizerState[] states = Optimizer.Read(_stream);
@@ -127,12 +132,14 @@ public sealed class GrpoTrainer<T> : IDisposable
         if (_reference is not null) metrics.Add(("reference_kl", objective.ReferenceDivergence));
         double seconds = TimeProvider.System.GetElapsedTime(begun).TotalSeconds;
         metrics.AddRange([("rollout_seconds", rolloutSeconds), ("update_seconds", seconds - rolloutSeconds)]);
+        Time(rollouts, rows, seconds, rolloutSeconds, _rollouts.JudgeSeconds - judgedBefore, metrics);
         return metrics;
     }
 
     /// <summary>Frees sessions and optimizer; model and router stay.</summary>
     public void Dispose()
     {
+        _phases.Dispose();
         Optimizer.Dispose();
         _router?.Dispose();
         _reference?.Dispose();
@@ -162,6 +169,19 @@ public sealed class GrpoTrainer<T> : IDisposable
     private static bool AreEqual(Rollout[] group) => Array.TrueForAll(group, rollout => rollout.Reward == group[0].Reward);
 
     private double ShareOfEqual(Rollout[] rollouts) => rollouts.Chunk(_options.Rollouts).Average(group => AreEqual(group) ? 1.0 : 0);
+
+    // Tokens a second of rollouts, of training and of both; shares of the step's time. What the device did after the rollouts shares out what the clock says of it, waits included.
+    private void Time(Rollout[] rollouts, int rows, double seconds, double rolloutSeconds, double judgeSeconds, List<(string, double)> metrics)
+    {
+        IReadOnlyDictionary<string, double> phases = _phases.Read();
+        double tokens = rollouts.Sum(rollout => (double)rollout.Steps.Count), rest = seconds - rolloutSeconds, all = Math.Max(phases.Values.Sum(), 1e-9);
+        metrics.AddRange(
+        [
+            ("rollout_tokens_per_second", tokens / rolloutSeconds), ("trained_rows_per_second", rows * _options.Epochs / Math.Max(rest, 1e-9)), ("tokens_per_second", tokens / seconds),
+            ("share_rollout", (rolloutSeconds - judgeSeconds) / seconds), ("share_verify", judgeSeconds / seconds),
+        ]);
+        foreach (string phase in (string[])["forward", "backward", "update"]) metrics.Add(($"share_{phase}", phases.GetValueOrDefault(phase) / all * rest / seconds));
+    }
 
     // Forward and backward over all groups that teach something.
     private (int Rows, double EntropySum, long EntropyRows) Accumulate(Rollout[] rollouts, double[] advantages, BatchObjective objective)
@@ -200,10 +220,12 @@ public sealed class GrpoTrainer<T> : IDisposable
 
     private TargetLogProbs LearnFrom(TrajectoryBatch batch, BatchObjective objective)
     {
+        _phases.Start(_stream);
         _session.Forward(_stream, batch.Rows);
         float[] scores = _router?.Forward(_stream, batch, _session.FinalHidden) ?? new float[batch.Routes.Count * _shape.Width];
         TargetLogProbs logProbs = _session.ReadLogProbs(_stream);
         _reference?.Forward(_stream, batch.Rows);
+        _phases.Mark(_stream, "forward");
         (float[] byNode, float[] byScore) = objective.Gradients(batch, logProbs.LogProbs, scores, _shape.Width, _reference?.ReadLogProbs(_stream).LogProbs);
         bool baseLearns = Optimizer.Groups[0].Options.LearningRate > 0;
         double scale = !baseLearns ? 0 : _options.RouterGradToBase switch
@@ -214,6 +236,7 @@ public sealed class GrpoTrainer<T> : IDisposable
         };
         _router?.Backward(_stream, byScore, _session.HiddenGradient, _session.Gradients.Of(Model.Weights.Embedding), (float)scale);
         if (baseLearns) _session.Backward(_stream, byNode);
+        _phases.Mark(_stream, "backward");
         return logProbs;
     }
 

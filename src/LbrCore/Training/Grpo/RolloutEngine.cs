@@ -38,6 +38,9 @@ public sealed class RolloutEngine : IDisposable
         _decoder = thinking is null ? LbrDecoder.Create(model, options, lbr, [task.EndOfSequence]) : ThinkingDecoder.Create(model, options, thinking, [task.EndOfSequence]);
     }
 
+    /// <summary>Seconds that all answers so far took to judge.</summary>
+    public double JudgeSeconds { get; private set; }
+
     /// <summary>Answers problems.</summary>
     /// <param name="problems">The problems, each once for every answer that is wanted.</param>
     /// <param name="sampling">How tokens are drawn.</param>
@@ -66,12 +69,14 @@ public sealed class RolloutEngine : IDisposable
                 if (finish == FinishReason.Stop) ended[sequence] = true;
             }
 
+            long begun = TimeProvider.System.GetTimestamp();
             Parallel.For(0, count, i =>
             {
                 Problem problem = problems[start + i];
                 var rollout = new Rollout(problem, steps[i], ended[i], 0);
                 rollouts[start + i] = rollout with { Reward = judge(problem, rollout.Output) };
             });
+            JudgeSeconds += TimeProvider.System.GetElapsedTime(begun).TotalSeconds;
         }
 
         return rollouts;

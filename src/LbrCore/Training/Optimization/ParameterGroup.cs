@@ -1,5 +1,6 @@
 using LbrCore.Compute;
 using LbrCore.Kernels;
+using LbrCore.Model;
 
 namespace LbrCore.Training.Optimization;
 
@@ -38,6 +39,14 @@ public abstract class ParameterGroup : IDisposable
 
     /// <summary>Means of squares.</summary>
     public ArrayView<float> Square => _square.View;
+
+    /// <summary>What a group allocates.</summary>
+    /// <param name="parameters">Numbers that learn, with the gaps between them.</param>
+    /// <param name="masters">Whether the weights of the model are of another type than float32.</param>
+    public static MemoryPlan Plan(long parameters, bool masters) => new MemoryPlan()
+        .Add("moments", 2 * parameters, sizeof(float))
+        .Add("master weights", masters ? parameters : 0, sizeof(float))
+        .Add("norms", Optimizer.Parts(parameters), sizeof(float));
 
     internal ArrayView<float> Parts => _parts.View;
 

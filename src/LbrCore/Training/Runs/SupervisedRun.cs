@@ -19,6 +19,8 @@ internal static class SupervisedRun<T>
         ReasoningTask[] tasks = [.. config.Stages.Select(stage => TaskCatalog.Read(stage.Task))];
         using Transformer<T> model = config.From is { } folder ? (Transformer<T>)Transformer.Load(folder, device, ElementTypes.Of<T>()) : Create(config, tasks[^1], device);
         foreach (ReasoningTask task in tasks) Check(task, model.Config);
+        RunMemory.Report(
+            TransformerWeights<T>.Plan(model.Config).Add(SupervisedTrainer<T>.Plan(model.Config, config.MaxRows, config.Recompute, device.Info)), device, progress);
         using var trainer = new SupervisedTrainer<T>(model, config.Optimizer, config.MaxRows, config.Recompute);
         using var log = new RunLog<T>(config, trainer.Optimizer, device.DefaultStream, progress);
         // Stages may end early, so where the run stands is saved with it.

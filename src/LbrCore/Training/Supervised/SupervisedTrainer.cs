@@ -1,4 +1,6 @@
+using System.Runtime.CompilerServices;
 using LbrCore.Compute;
+using LbrCore.Formats.Configuration;
 using LbrCore.Kernels;
 using LbrCore.Model;
 using LbrCore.Tasks;
@@ -23,12 +25,33 @@ public sealed class SupervisedTrainer<T> : IDisposable
     {
         ArgumentNullException.ThrowIfNull(model);
         (Model, _stream) = (model, model.Device.DefaultStream);
-        _session = new TrainingSession<T>(model, new TrainingOptions { MaxRows = maxRows, MaxTargetRows = maxRows, MaxTargets = maxRows, Recompute = recompute });
+        TrainingOptions options = Options(maxRows, recompute);
+        // Also what is allocated after the session must fit, and is better missed now than then.
+        Plan(model.Config, maxRows, recompute, model.Device.Info)
+            .Require(model.Device, "Give batches of fewer rows (max_rows), recompute activations (recompute), or use a device with more memory.");
+        _session = new TrainingSession<T>(model, options);
         Optimizer = new AdamW(model.Device, new ParameterGroup<T>("base", _stream, model.Weights.Arena, _session.Gradients.All, optimizer));
     }
 
+    /// <summary>What a trainer allocates, beside the model.</summary>
+    /// <param name="config">The model.</param>
+    /// <param name="maxRows">Rows of a batch.</param>
+    /// <param name="recompute">Whether the backward pass computes each layer again.</param>
+    /// <param name="device">The device.</param>
+    /// <exception cref="ArgumentException">A size is out of range.</exception>
+    public static MemoryPlan Plan(ModelConfig config, int maxRows, bool recompute, DeviceInfo device) =>
+        TrainingSession<T>.Plan(config, Options(maxRows, recompute), device)
+            .Add(ParameterGroup.Plan(TransformerWeights<T>.Plan(config).TotalBytes / Unsafe.SizeOf<T>(), typeof(T) != typeof(float)));
+
     /// <summary>The model.</summary>
     public Transformer<T> Model { get; }
+
+    /// <summary>Told when which work ends, or null.</summary>
+    public PhaseTimer? Phases
+    {
+        get => _session.Phases;
+        set => _session.Phases = value;
+    }
 
     /// <summary>The optimizer.</summary>
     public AdamW Optimizer { get; }
@@ -56,6 +79,7 @@ public sealed class SupervisedTrainer<T> : IDisposable
 
         Learn();
         Optimizer.Step(_stream, step, steps);
+        Phases?.Mark(_stream, "update");
         if (!report) return [];
         OptimizerState[] states = Optimizer.Read(_stream);
         return
@@ -89,6 +113,8 @@ public sealed class SupervisedTrainer<T> : IDisposable
         Optimizer.Dispose();
         _session.Dispose();
     }
+
+    private static TrainingOptions Options(int maxRows, bool recompute) => new() { MaxRows = maxRows, MaxTargetRows = maxRows, MaxTargets = maxRows, Recompute = recompute };
 
     // Nothing follows the last token, so it needs no row.
     private static void Add(PackedBatch batch, Problem problem)
