@@ -36,7 +36,7 @@ internal static class ShowCommand
     private static string Ptx(KernelVariant variant) =>
         variant.Ptx is { } text ? Encoding.UTF8.GetString(text()) : throw new UsageException($"{variant.Name} has no PTX: it runs on the CPU alone.");
 
-    private static string Lanes(KernelVariant variant) => LanesSource.Of(variant) ?? throw new UsageException(
+    private static string Lanes(KernelVariant variant) => variant.LanesSource is { } source ? Encoding.UTF8.GetString(source()) : throw new UsageException(
         $"This program does not carry the lanes source of {variant.Name}; 'dotnet run --project src/LbrCore.Cli -- kernels show {variant.Name} --lanes' in the repository shows it.");
 
     private static void Write(string code, Screen screen) => screen.Out.Write(code.TrimEnd('\0', '\n') + "\n");

@@ -1,9 +1,6 @@
 using System;
 using System.Collections.Generic;
-using System.IO;
-using System.IO.Compression;
 using System.Linq;
-using System.Text;
 using LbrCore.Compute.Generator.FrontEnd;
 using LbrCore.Compute.Generator.IR;
 using Microsoft.CodeAnalysis;
@@ -16,11 +13,11 @@ internal sealed class VariantWriter(KernelDeclaration kernel, IReadOnlyList<Comp
 {
     const string Compute = "global::LbrCore.Compute.";
 
-    /// <summary>A preprocessor symbol of the kernels' project: PTX is stored deflated.</summary>
-    const string CompressSymbol = "LBR_COMPRESSED_PTX";
+    /// <summary>A preprocessor symbol of the kernels' project: PTX is stored packed, and the SIMD form's C# beside it.</summary>
+    const string PackSymbol = "LBR_PACKED_TEXTS";
 
     readonly IMethodSymbol _method = kernel.Method;
-    readonly bool _compress = kernel.Method.DeclaringSyntaxReferences.Any(r => r.SyntaxTree.Options.PreprocessorSymbolNames.Contains(CompressSymbol));
+    readonly bool _packed = kernel.Method.DeclaringSyntaxReferences.Any(r => r.SyntaxTree.Options.PreprocessorSymbolNames.Contains(PackSymbol));
 
     public void Write()
     {
@@ -29,20 +26,27 @@ internal sealed class VariantWriter(KernelDeclaration kernel, IReadOnlyList<Comp
         text.Line("{");
         text.Line($"internal static readonly {Compute}KernelVariant[] All =");
         text.Line("[");
-        foreach (CompiledVariant v in variants) Describe(v);
+        for (int i = 0; i < variants.Count; i++) Describe(variants[i], i);
         text.Line("];");
-        foreach (CompiledVariant v in variants)
+        if (_packed)
         {
+            text.Raw($"static readonly {Compute}PackedTexts PackedPtx = {Packed(variants.Select(v => v.Ptx.Text.TrimEnd()))};\n");
+            text.Raw($"static readonly {Compute}PackedTexts? PackedLanes = {Where("All", Packed(variants.Select(v => v.Lanes.TrimEnd())))};\n");
+        }
+
+        for (int i = 0; i < variants.Count; i++)
+        {
+            CompiledVariant v = variants[i];
             text.Line();
             Scalar(v.Declaration);
             text.Line();
-            Ptx(v);
+            Ptx(v, i);
         }
 
         text.Line("}");
     }
 
-    void Describe(CompiledVariant v)
+    void Describe(CompiledVariant v, int index)
     {
         VariantDeclaration d = v.Declaration;
         text.Line($"new {Compute}KernelVariant");
@@ -63,34 +67,22 @@ internal sealed class VariantWriter(KernelDeclaration kernel, IReadOnlyList<Comp
         {
             string lanes = $"static () => new {KernelCompiler.LanesClassName(d)}()";
             text.Line($"Lanes = {LanesWhere(v, lanes)},");
+            if (_packed) text.Line($"LanesSource = {Where("All", $"static () => PackedLanes![{index}]")},");
         }
 
         text.Line($"Scalar = {Where("All", d.EntryName + "_scalar")},");
         text.Line("},");
     }
 
-    /// <summary>The PTX as text, which is how one wants to read it; or deflated, about a sixth of the bytes, in an assembly compiled with <see cref="CompressSymbol"/>.</summary>
-    void Ptx(CompiledVariant v)
+    /// <summary>The PTX as text, which is how one wants to read it; or packed, in an assembly compiled with <see cref="PackSymbol"/>.</summary>
+    void Ptx(CompiledVariant v, int index)
     {
-        string name = v.Declaration.EntryName, ptx = v.Ptx.Text.TrimEnd();
-        text.Line($"static global::System.ReadOnlySpan<byte> {name}_ptx =>");
-        if (_compress)
-        {
-            byte[] plain = Encoding.UTF8.GetBytes(ptx);
-            text.Raw($"{Compute}CompressedText.Inflate([{string.Join(",", Deflate(plain))}], {plain.Length});\n");
-            return;
-        }
-
-        string quotes = Quotes(ptx);
-        text.Raw($"{quotes}\n{ptx}\n{quotes}u8;\n");
+        string ptx = v.Ptx.Text.TrimEnd(), quotes = Quotes(ptx);
+        text.Line($"static global::System.ReadOnlySpan<byte> {v.Declaration.EntryName}_ptx =>");
+        text.Raw(_packed ? $"PackedPtx[{index}];\n" : $"{quotes}\n{ptx}\n{quotes}u8;\n");
     }
 
-    static byte[] Deflate(byte[] plain)
-    {
-        var target = new MemoryStream();
-        using (var deflate = new DeflateStream(target, CompressionLevel.Optimal)) deflate.Write(plain, 0, plain.Length);
-        return target.ToArray();
-    }
+    static string Packed(IEnumerable<string> texts) => $"new {Compute}PackedTexts(static () => [{string.Join(",", TextPacker.Pack([.. texts]))}])";
 
     /// <summary>A form that a trimmed program may leave out.</summary>
     static string Where(string feature, string form) => $"{Compute}KernelForms.{feature} ? {form} : null";

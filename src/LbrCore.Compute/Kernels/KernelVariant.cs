@@ -2,7 +2,7 @@ using LbrCore.Compute.Cpu;
 
 namespace LbrCore.Compute;
 
-/// <summary>Gives the PTX text of a kernel as UTF-8. A delegate, because the text is a literal in the program's read-only data and is never copied.</summary>
+/// <summary>Gives a text of a kernel, its PTX, as UTF-8. A delegate, because the text is read-only data of the program, which few launches ever look at.</summary>
 public delegate ReadOnlySpan<byte> PtxSource();
 
 /// <summary>Runs the C# source of a kernel for the calling thread's lane; the arguments are in the slots.</summary>
@@ -70,6 +70,9 @@ public sealed class KernelVariant
 
     /// <summary>Creates one warp of the kernel's SIMD form, or null where the kernel has none.</summary>
     public Func<LanesWarp>? Lanes { get; init; }
+
+    /// <summary>The SIMD form as C# (UTF-8), or null where the program does not carry it.</summary>
+    public PtxSource? LanesSource { get; init; }
 
     /// <summary>Runs the kernel's own source for one lane, or null where the kernel has none.</summary>
     public ScalarKernel? Scalar { get; init; }

@@ -5,7 +5,7 @@ namespace LbrCore;
 
 /// <summary>
 /// The sequence operators of LINQ as plain iterators. Compiled into the ahead-of-time build alone, where the sources under <c>LbrCore</c> bind to
-/// them instead of <see cref="Enumerable"/>, because a namespace around the caller is searched before its using directives.
+/// them instead of <see cref="System.Linq.Enumerable"/>, because a namespace around the caller is searched before its using directives.
 /// </summary>
 /// <remarks>
 /// .NET 9's iterators have a generic virtual <c>Select</c>, so that whatever one sequence of structs is mapped to must be compiled for every other,
@@ -15,27 +15,27 @@ namespace LbrCore;
 [EditorBrowsable(EditorBrowsableState.Never)]
 public static class Sequences
 {
-    /// <inheritdoc cref="Enumerable.Select{TSource, TResult}(IEnumerable{TSource}, Func{TSource, TResult})"/>
+    /// <inheritdoc cref="System.Linq.Enumerable.Select{TSource, TResult}(IEnumerable{TSource}, Func{TSource, TResult})"/>
     public static IEnumerable<TResult> Select<TSource, TResult>(this IEnumerable<TSource> source, Func<TSource, TResult> selector)
     {
         foreach (TSource item in source) yield return selector(item);
     }
 
-    /// <inheritdoc cref="Enumerable.Select{TSource, TResult}(IEnumerable{TSource}, Func{TSource, int, TResult})"/>
+    /// <inheritdoc cref="System.Linq.Enumerable.Select{TSource, TResult}(IEnumerable{TSource}, Func{TSource, int, TResult})"/>
     public static IEnumerable<TResult> Select<TSource, TResult>(this IEnumerable<TSource> source, Func<TSource, int, TResult> selector)
     {
         int index = 0;
         foreach (TSource item in source) yield return selector(item, index++);
     }
 
-    /// <inheritdoc cref="Enumerable.Where{TSource}(IEnumerable{TSource}, Func{TSource, bool})"/>
+    /// <inheritdoc cref="System.Linq.Enumerable.Where{TSource}(IEnumerable{TSource}, Func{TSource, bool})"/>
     public static IEnumerable<TSource> Where<TSource>(this IEnumerable<TSource> source, Func<TSource, bool> predicate)
     {
         foreach (TSource item in source)
             if (predicate(item)) yield return item;
     }
 
-    /// <inheritdoc cref="Enumerable.Where{TSource}(IEnumerable{TSource}, Func{TSource, int, bool})"/>
+    /// <inheritdoc cref="System.Linq.Enumerable.Where{TSource}(IEnumerable{TSource}, Func{TSource, int, bool})"/>
     public static IEnumerable<TSource> Where<TSource>(this IEnumerable<TSource> source, Func<TSource, int, bool> predicate)
     {
         int index = 0;
@@ -43,14 +43,14 @@ public static class Sequences
             if (predicate(item, index++)) yield return item;
     }
 
-    /// <inheritdoc cref="Enumerable.SelectMany{TSource, TResult}(IEnumerable{TSource}, Func{TSource, IEnumerable{TResult}})"/>
+    /// <inheritdoc cref="System.Linq.Enumerable.SelectMany{TSource, TResult}(IEnumerable{TSource}, Func{TSource, IEnumerable{TResult}})"/>
     public static IEnumerable<TResult> SelectMany<TSource, TResult>(this IEnumerable<TSource> source, Func<TSource, IEnumerable<TResult>> selector)
     {
         foreach (TSource item in source)
             foreach (TResult result in selector(item)) yield return result;
     }
 
-    /// <inheritdoc cref="Enumerable.SelectMany{TSource, TResult}(IEnumerable{TSource}, Func{TSource, int, IEnumerable{TResult}})"/>
+    /// <inheritdoc cref="System.Linq.Enumerable.SelectMany{TSource, TResult}(IEnumerable{TSource}, Func{TSource, int, IEnumerable{TResult}})"/>
     public static IEnumerable<TResult> SelectMany<TSource, TResult>(this IEnumerable<TSource> source, Func<TSource, int, IEnumerable<TResult>> selector)
     {
         int index = 0;
@@ -58,7 +58,7 @@ public static class Sequences
             foreach (TResult result in selector(item, index++)) yield return result;
     }
 
-    /// <inheritdoc cref="Enumerable.SelectMany{TSource, TCollection, TResult}(IEnumerable{TSource}, Func{TSource, IEnumerable{TCollection}}, Func{TSource, TCollection, TResult})"/>
+    /// <inheritdoc cref="System.Linq.Enumerable.SelectMany{TSource, TCollection, TResult}(IEnumerable{TSource}, Func{TSource, IEnumerable{TCollection}}, Func{TSource, TCollection, TResult})"/>
     public static IEnumerable<TResult> SelectMany<TSource, TCollection, TResult>(
         this IEnumerable<TSource> source, Func<TSource, IEnumerable<TCollection>> collectionSelector, Func<TSource, TCollection, TResult> resultSelector)
     {
@@ -66,28 +66,28 @@ public static class Sequences
             foreach (TCollection part in collectionSelector(item)) yield return resultSelector(item, part);
     }
 
-    /// <inheritdoc cref="Enumerable.Concat{TSource}"/>
+    /// <inheritdoc cref="System.Linq.Enumerable.Concat{TSource}"/>
     public static IEnumerable<TSource> Concat<TSource>(this IEnumerable<TSource> first, IEnumerable<TSource> second)
     {
         foreach (TSource item in first) yield return item;
         foreach (TSource item in second) yield return item;
     }
 
-    /// <inheritdoc cref="Enumerable.Append{TSource}"/>
+    /// <inheritdoc cref="System.Linq.Enumerable.Append{TSource}"/>
     public static IEnumerable<TSource> Append<TSource>(this IEnumerable<TSource> source, TSource element)
     {
         foreach (TSource item in source) yield return item;
         yield return element;
     }
 
-    /// <inheritdoc cref="Enumerable.Prepend{TSource}"/>
+    /// <inheritdoc cref="System.Linq.Enumerable.Prepend{TSource}"/>
     public static IEnumerable<TSource> Prepend<TSource>(this IEnumerable<TSource> source, TSource element)
     {
         yield return element;
         foreach (TSource item in source) yield return item;
     }
 
-    /// <inheritdoc cref="Enumerable.Zip{TFirst, TSecond, TResult}(IEnumerable{TFirst}, IEnumerable{TSecond}, Func{TFirst, TSecond, TResult})"/>
+    /// <inheritdoc cref="System.Linq.Enumerable.Zip{TFirst, TSecond, TResult}(IEnumerable{TFirst}, IEnumerable{TSecond}, Func{TFirst, TSecond, TResult})"/>
     public static IEnumerable<TResult> Zip<TFirst, TSecond, TResult>(this IEnumerable<TFirst> first, IEnumerable<TSecond> second, Func<TFirst, TSecond, TResult> resultSelector)
     {
         using IEnumerator<TFirst> left = first.GetEnumerator();
@@ -95,18 +95,18 @@ public static class Sequences
         while (left.MoveNext() && right.MoveNext()) yield return resultSelector(left.Current, right.Current);
     }
 
-    /// <inheritdoc cref="Enumerable.Zip{TFirst, TSecond}(IEnumerable{TFirst}, IEnumerable{TSecond})"/>
+    /// <inheritdoc cref="System.Linq.Enumerable.Zip{TFirst, TSecond}(IEnumerable{TFirst}, IEnumerable{TSecond})"/>
     public static IEnumerable<(TFirst First, TSecond Second)> Zip<TFirst, TSecond>(this IEnumerable<TFirst> first, IEnumerable<TSecond> second) =>
         first.Zip(second, (left, right) => (left, right));
 
-    /// <inheritdoc cref="Enumerable.Skip{TSource}"/>
+    /// <inheritdoc cref="System.Linq.Enumerable.Skip{TSource}"/>
     public static IEnumerable<TSource> Skip<TSource>(this IEnumerable<TSource> source, int count)
     {
         foreach (TSource item in source)
             if (count-- <= 0) yield return item;
     }
 
-    /// <inheritdoc cref="Enumerable.Take{TSource}(IEnumerable{TSource}, int)"/>
+    /// <inheritdoc cref="System.Linq.Enumerable.Take{TSource}(IEnumerable{TSource}, int)"/>
     public static IEnumerable<TSource> Take<TSource>(this IEnumerable<TSource> source, int count)
     {
         if (count <= 0) yield break;
@@ -117,14 +117,14 @@ public static class Sequences
         }
     }
 
-    /// <inheritdoc cref="Enumerable.OfType{TResult}"/>
+    /// <inheritdoc cref="System.Linq.Enumerable.OfType{TResult}"/>
     public static IEnumerable<TResult> OfType<TResult>(this IEnumerable source)
     {
         foreach (object? item in source)
             if (item is TResult result) yield return result;
     }
 
-    /// <inheritdoc cref="Enumerable.Distinct{TSource}(IEnumerable{TSource})"/>
+    /// <inheritdoc cref="System.Linq.Enumerable.Distinct{TSource}(IEnumerable{TSource})"/>
     public static IEnumerable<TSource> Distinct<TSource>(this IEnumerable<TSource> source)
     {
         var seen = new HashSet<TSource>();
@@ -132,7 +132,7 @@ public static class Sequences
             if (seen.Add(item)) yield return item;
     }
 
-    /// <inheritdoc cref="Enumerable.Chunk{TSource}"/>
+    /// <inheritdoc cref="System.Linq.Enumerable.Chunk{TSource}"/>
     public static IEnumerable<TSource[]> Chunk<TSource>(this IEnumerable<TSource> source, int size)
     {
         var chunk = new List<TSource>();
@@ -146,4 +146,18 @@ public static class Sequences
 
         if (chunk.Count > 0) yield return chunk.ToArray();
     }
+
+    /// <inheritdoc cref="System.Linq.Enumerable.OrderBy{TSource, TKey}(IEnumerable{TSource}, Func{TSource, TKey})"/>
+    public static OrderedSequence<TSource> OrderBy<TSource, TKey>(this IEnumerable<TSource> source, Func<TSource, TKey> keySelector, IComparer<TKey>? comparer = null) =>
+        new(source, OrderedSequence<TSource>.By(keySelector, comparer));
+
+    /// <inheritdoc cref="System.Linq.Enumerable.OrderByDescending{TSource, TKey}(IEnumerable{TSource}, Func{TSource, TKey})"/>
+    public static OrderedSequence<TSource> OrderByDescending<TSource, TKey>(this IEnumerable<TSource> source, Func<TSource, TKey> keySelector, IComparer<TKey>? comparer = null) =>
+        new(source, OrderedSequence<TSource>.Reversed(OrderedSequence<TSource>.By(keySelector, comparer)));
+
+    /// <inheritdoc cref="System.Linq.Enumerable.Order{T}(IEnumerable{T})"/>
+    public static OrderedSequence<TSource> Order<TSource>(this IEnumerable<TSource> source, IComparer<TSource>? comparer = null) => new(source, (comparer ?? Comparer<TSource>.Default).Compare);
+
+    /// <inheritdoc cref="System.Linq.Enumerable.OrderDescending{T}(IEnumerable{T})"/>
+    public static OrderedSequence<TSource> OrderDescending<TSource>(this IEnumerable<TSource> source) => new(source, OrderedSequence<TSource>.Reversed(Comparer<TSource>.Default.Compare));
 }

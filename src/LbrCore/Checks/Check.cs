@@ -1,11 +1,15 @@
 using System.Diagnostics;
+using LbrCore.Checks.Gradients;
 using LbrCore.Compute;
 using LbrCore.Formats;
+using LbrCore.Kernels;
+using LbrCore.Training.Grpo;
 
 namespace LbrCore.Checks;
 
 /// <summary>
-/// A property that Local Branch Routing must have on every device, measured on random models that are made in memory: the tests of the specification's section 11 that need no training.
+/// A property that Local Branch Routing must have on every device, measured on random models that are made in memory: the tests of the specification's section 11 that need no training, and
+/// those of gradients.
 /// </summary>
 /// <remarks>
 /// What a figure is compared with shares no code with what it checks: causal passes over separate texts, softmax, likelihoods and lists of all trajectories in float64 on the host; the
@@ -37,6 +41,20 @@ public sealed class Check
         new("few-tokens", "fewer tokens than siblings give fewer candidates, whose probabilities sum to one", DecodingChecks.FewTokens),
         new("budget", "nothing grows beyond the last token that may be committed (things that are wrong)", DecodingChecks.Budget),
         new("batch-layout", "a text has the same trees alone and among seven", DecodingChecks.BatchLayout),
+        new("gradient-layers", "backward kernels of layers are the transposes of their functions' Jacobians (dot products, differences in float64)", models => GradientChecks.Transposes(
+            models,
+            [LayerGradients.Linear<float>, LayerGradients.RmsNorm<float>, LayerGradients.SwiGlu<float>, device => LayerGradients.Rope<float>(device, false), device => LayerGradients.Rope<float>(device, true)],
+            [LayerGradients.Linear<BFloat16>, LayerGradients.RmsNorm<BFloat16>, LayerGradients.SwiGlu<BFloat16>, device => LayerGradients.Rope<BFloat16>(device, false), device => LayerGradients.Rope<BFloat16>(device, true)])),
+        new("gradient-attention", "so are those of attention, of texts and of trees", models => GradientChecks.Transposes(
+            models, [AttentionGradients.Text<float>, AttentionGradients.Tree<float>], [AttentionGradients.Text<BFloat16>, AttentionGradients.Tree<BFloat16>])),
+        new("gradient-tokens", "so are those of embeddings and of log-probabilities", models => GradientChecks.Transposes(
+            models, [LayerGradients.Embedding<float>, LayerGradients.LogProbabilities<float>], [LayerGradients.Embedding<BFloat16>, LayerGradients.LogProbabilities<BFloat16>])),
+        new("gradient-router-norm", "so is that of the router's norms", models => GradientChecks.Transposes(models, [RouterGradients.Norm<float>], [RouterGradients.Norm<BFloat16>])),
+        new("gradient-router", "so are those of the router's products and attentions, which are float32 in every model", models => GradientChecks.Transposes(
+            models, RouterGradients.GeluLinear, device => RouterGradients.Attention(device, AttentionScope.Subtree), device => RouterGradients.Attention(device, AttentionScope.Slots))),
+        new("gradient-full", "the objective rises along its gradient, through nodes and routes, by the gradient's norm", models => GradientChecks.EndToEnd(models, RouterGradient.Full)),
+        new("gradient-detach", "so it does where states do not learn from routes", models => GradientChecks.EndToEnd(models, RouterGradient.Detach)),
+        new("gradient-scaled", "so it does where states learn a part", models => GradientChecks.EndToEnd(models, RouterGradient.Scaled)),
         new("graph-launches", "a committed token costs one graph launch and no other launch (launches per token)", DriverChecks.GraphLaunches),
     ];
 
