@@ -21,7 +21,7 @@ namespace LbrCore.Checks.Gradients;
 internal sealed class EndToEndGradients : IDisposable
 {
     private const int Width = 2, Depth = 2, Sequences = 6;
-    private const double Step = 2e-3, Part = 0.25;
+    private const double Step = 2e-3, Part = 0.25, Bound = 1e-3;
     private static readonly double[] s_advantages = [0.7, -1.1, 0.4, 1.3, -0.2, -0.9];
 
     private readonly Transformer<float> _model;
@@ -99,7 +99,7 @@ internal sealed class EndToEndGradients : IDisposable
         double through = mode == RouterGradient.Detach ? 0 : setup.Slope(options, ofBase, ofRouter, norm, statesMove: true);
         double around = mode == RouterGradient.Full ? 0 : setup.Slope(options, ofBase, ofRouter, norm, statesMove: false);
         double slope = mode switch { RouterGradient.Full => through, RouterGradient.Detach => around, _ => around + (Part * (through - around)) };
-        return new CheckFigure(Math.Abs(slope - norm) / norm, 0.01, $"{setup._batch.Rows.Count} rows, {setup._batch.Routes.Count} routes; norm {norm:0.0000}, slope {slope:0.0000}");
+        return new CheckFigure(Math.Abs(slope - norm) / norm, Bound, $"{setup._batch.Rows.Count} rows, {setup._batch.Routes.Count} routes; norm {norm:0.0000}, slope {slope:0.0000}");
     }
 
     /// <summary>Frees all.</summary>
