@@ -44,7 +44,8 @@ public static partial class SwiGlu
         y.StorePacked(at, gated);
     }
 
-    private static float Gate(float gate, float up) => XMath.FastDivide(gate, 1f + XMath.FastExp(-gate)) * up;
+    // silu(gate) * up.
+    internal static float Gate(float gate, float up) => XMath.FastDivide(gate, 1f + XMath.FastExp(-gate)) * up;
 
     /// <summary>Queues <see cref="Forward"/>.</summary>
     /// <param name="stream">Where it is queued.</param>

@@ -85,16 +85,28 @@ public static partial class Linear
             if (row < m && column + i < n) Store(sums[i], bias, residual, y, row, column + i, n);
     }
 
+    // Two neighbouring outputs of 16 bits; n is even.
+    private static void StoreTwo<TOut>(float first, float second, ArrayView<TOut> y, int row, int column, int m, int n) where TOut : unmanaged
+    {
+        Packed<TOut> rounded = default;
+        rounded.SetFloat(0, first);
+        rounded.SetFloat(1, second);
+        if (row < m && column < n) y.Cast<uint>()[(((long)row * n) + column) / 2] = rounded.GetWord(0);
+    }
+
     /// <summary>Bytes of dynamic shared memory of <see cref="Tiled"/>.</summary>
     internal static int TiledSharedBytes(int tileM, int tileN, int tileK, int stages) => stages * (tileM + tileN) * tileK * 2;
 
     private static void CheckTiled<T, TOut>(
         LaunchContract contract, ArrayView<T> x, ArrayView<T> weight, ArrayView<T> bias, ArrayView<TOut> residual, ArrayView<TOut> y, ArrayView<float> partials, ArrayView<uint> arrivals,
-        int m, int n, int k, int rowGroup, int tileM, int tileN, int tileK, int warpsM, int warpsN, int stages, bool split, bool packed)
+        int m, int n, int k, int rowGroup, int tileM, int tileN, int tileK, int warpsM, int warpsN, int stages, bool split, bool packed, bool gated)
         where T : unmanaged
         where TOut : unmanaged
     {
-        CheckShapes(contract, x, weight, bias, residual, y, m, n, k);
+        bool apart = split && !arrivals.IsValid && partials.IsValid;
+        if (apart) CheckSlices(contract, x, weight, partials, m, n, k);
+        else if (gated) CheckGated(contract, x, weight, bias, residual, y, m, n, k);
+        else CheckShapes(contract, x, weight, bias, residual, y, m, n, k);
         CheckPacked(contract, x, weight, k);
         contract.Positive(rowGroup);
         long tiles = (long)CeilingDivide(m, tileM) * CeilingDivide(n, tileN);
@@ -102,17 +114,45 @@ public static partial class Linear
         contract.Require(contract.Config.Grid.X == tiles, $"the grid is {contract.Config.Grid}; {tiles} groups along x cover {m} x {n} outputs");
         contract.Require(split || splits == 1, $"the grid is {contract.Config.Grid}; only a variant with split takes slices of k along y");
         contract.DynamicShared(TiledSharedBytes(tileM, tileN, tileK, stages));
-        if (splits > 1)
+        if (splits > 1 && !apart)
         {
             contract.Length(partials, tiles * splits * tileM * tileN);
             contract.Length(arrivals, tiles);
             contract.Aligned(partials, 16);
         }
 
-        if (!packed) return;
-        contract.MultipleOf(n, ChunkElements);
+        if (apart) contract.Require(packed, "slices stay apart only in a variant with packed outputs");
+        if (!packed || apart) return;
+        contract.MultipleOf(n, gated ? 2 * ChunkElements : ChunkElements);
         contract.Aligned(y, 16);
         if (bias.IsValid) contract.Aligned(bias, 16);
         if (residual.IsValid) contract.Aligned(residual, 16);
+    }
+
+    private static void CheckGated<T, TOut>(
+        LaunchContract contract, ArrayView<T> x, ArrayView<T> weight, ArrayView<T> bias, ArrayView<TOut> residual, ArrayView<TOut> y, int m, int n, int k)
+        where T : unmanaged
+        where TOut : unmanaged
+    {
+        contract.NonNegative(m);
+        contract.NonNegative(n);
+        contract.InRange(k, 0, MaximumK);
+        contract.Length(x, (long)m * k);
+        contract.Length(weight, (long)n * k);
+        contract.Length(y, (long)m * (n / 2));
+        contract.Require(!bias.IsValid && !residual.IsValid, "a gated layer adds neither bias nor residual; leave both empty");
+        contract.Disjoint(y, x);
+        contract.Disjoint(y, weight);
+    }
+
+    private static void CheckSlices<T>(LaunchContract contract, ArrayView<T> x, ArrayView<T> weight, ArrayView<float> partials, int m, int n, int k) where T : unmanaged
+    {
+        contract.NonNegative(m);
+        contract.MultipleOf(n, ChunkElements);
+        contract.InRange(k, 0, MaximumK);
+        contract.Length(x, (long)m * k);
+        contract.Length(weight, (long)n * k);
+        contract.Length(partials, (long)contract.Config.Grid.Y * m * n);
+        contract.Aligned(partials, 16);
     }
 }

@@ -32,6 +32,28 @@ public sealed record LinearPlan(LinearShape Shape, int Splits)
         return With(best, device, problem, SplitsOf(best, device, problem, workspace)) with { Reason = best.Preference(device, problem) };
     }
 
+    /// <summary>The plan that leaves slices of k apart for the next kernel to add, or null where the sum had better not be split.</summary>
+    /// <param name="device">The device.</param>
+    /// <param name="problem">The problem.</param>
+    /// <param name="workspace">Takes in the slices.</param>
+    public static LinearPlan? ForSlices(DeviceInfo device, in LinearProblem problem, LinearWorkspace workspace)
+    {
+        if (device.Kind != DeviceKind.Cuda) return null;
+        (TiledShape? best, int bestSplits, double bestTime) = (null, 1, double.PositiveInfinity);
+        long sums = (long)problem.M * problem.N;
+        foreach (TiledShape shape in TiledShape.All.Where(shape => shape.Packed))
+        {
+            if (shape.Refuse(device, problem) is not null) continue;
+            foreach (int splits in shape.SplitsOf(problem).Append(1))
+            {
+                double time = shape.EstimateSlices(device, problem, splits);
+                if (splits * sums <= workspace.Partials.Length && time <= bestTime) (best, bestSplits, bestTime) = (shape, splits, time);
+            }
+        }
+
+        return bestSplits == 1 ? null : new LinearPlan(best!, bestSplits) { Reason = "slices apart", PartialSums = bestSplits * sums };
+    }
+
     /// <summary>The plan that uses a given shape, whether it is the best or not.</summary>
     /// <param name="shape">The shape.</param>
     /// <param name="device">The device.</param>

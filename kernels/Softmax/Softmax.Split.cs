@@ -11,6 +11,11 @@ public static partial class Softmax
 {
     private const int SplitThreads = 256;
 
+    private const int GroupsOfMultiprocessor = 6;
+
+    // Pieces in flight: most threads have one or two.
+    private const int SplitInFlight = 2;
+
     /// <summary>partSums[row, part] = (maximum, sum of exponentials) of a part of a row.</summary>
     /// <param name="x">[rows, columns], 16-byte aligned rows.</param>
     /// <param name="partSums">[rows, parts]. Written.</param>
@@ -25,7 +30,7 @@ public static partial class Softmax
         Grid.TriggerLaunchCompletion();
         Grid.DependencySynchronize();
         (int start, int end) = Part<T>(columns);
-        SoftmaxSum sum = SoftmaxSum.OverGroup(SumOfPieces(x.SubView((long)Grid.IdxY * columns, columns), start, end, SplitThreads), SplitThreads);
+        SoftmaxSum sum = SoftmaxSum.OverGroup(SumOfPieces(x.SubView((long)Grid.IdxY * columns, columns), start, end, SplitThreads, SplitInFlight), SplitThreads);
         if (Group.IdxX == 0) partSums[(Grid.IdxY * Grid.DimX) + Grid.IdxX] = new Float2(sum.Max, sum.Sum);
     }
 
@@ -44,6 +49,12 @@ public static partial class Softmax
         Grid.TriggerLaunchCompletion();
         Grid.DependencySynchronize();
         (int start, int end) = Part<T>(columns);
+        long row = (long)Grid.IdxY * columns;
+        ArrayView<T> from = x.SubView(row, columns), to = y.SubView(row, columns);
+        // The first pieces are on their way while the sums of the parts are joined; there is seldom more.
+        int at = start + (Group.IdxX * Packed<T>.Count);
+        ArrayView<float> values = LocalMemory.Allocate<float>(SplitInFlight * Packed<T>.Count);
+        LoadPieces(from, values, at, end, SplitThreads, SplitInFlight);
         SoftmaxSum sum = SoftmaxSum.Empty;
         for (int part = Group.IdxX; part < Grid.DimX; part += SplitThreads)
         {
@@ -52,8 +63,8 @@ public static partial class Softmax
         }
 
         sum = SoftmaxSum.OverGroup(sum, SplitThreads);
-        long row = (long)Grid.IdxY * columns;
-        ScalePieces(x.SubView(row, columns), y.SubView(row, columns), start, end, SplitThreads, sum);
+        StorePieces(to, values, at, end, SplitThreads, SplitInFlight, sum);
+        ScalePieces(from, to, start + (SplitInFlight * SplitThreads * Packed<T>.Count), end, SplitThreads, SplitInFlight, sum);
     }
 
     // The columns of this group: whole 16-byte pieces; the last parts may be empty.
@@ -77,11 +88,11 @@ public static partial class Softmax
         return parts > 1 ? (long)rows * parts : 0;
     }
 
-    // Four groups a multiprocessor, each with at least two rounds of pieces; with half as many rows as multiprocessors or more a row is one group's.
+    // As many groups as the device holds at a time, but none without a piece for each thread; with half as many rows as multiprocessors or more a row is one group's.
     private static int PartsOfRow<T>(DeviceInfo device, int rows, int columns) where T : unmanaged
     {
         if (rows < 1 || rows > Math.Max(1, device.MultiprocessorCount / 2)) return 1;
-        return Math.Max(1, Math.Min(4 * device.MultiprocessorCount / rows, columns / (2 * SplitThreads * Packed<T>.Count)));
+        return Math.Max(1, Math.Min(GroupsOfMultiprocessor * device.MultiprocessorCount / rows, (columns + (SplitThreads * Packed<T>.Count) - 1) / (SplitThreads * Packed<T>.Count)));
     }
 
     private static void LaunchSplit<T>(ComputeStream stream, ArrayView<T> x, ArrayView<T> y, int rows, int columns, ArrayView<Float2> partSums, int parts, bool dependent)

@@ -13,6 +13,7 @@ public static class KernelCases
         .. RmsNormCases.All,
         .. SoftmaxCases.All,
         .. LinearCases.All,
+        .. LinearTiledCases.All,
         .. NormedCases.All,
         .. EmbeddingCases.All,
         .. SwiGluCases.All,

@@ -134,13 +134,15 @@ public sealed class InferenceSession<T> : IDisposable
         stream.SharedMemoryCarveout = rowCount <= FewRows ? FewRowsCarveout : ManyRowsCarveout;
         // Not dependent: what was queued before, such as the rows and all keys of earlier passes, is complete for every kernel of this pass, which may read it ahead.
         Rope.LaunchAngles(stream, Rows, Model.RopeFrequencies, a.Rotations, rowCount);
+        if (!FusesAttentionNorm(weights.Layers[0], rowCount)) Normalize(stream, a.Hidden, weights.Layers[0].InputNorm, a.Normed, rowCount);
         for (int layer = 0; layer < weights.Layers.Count; layer++)
         {
+            LayerWeights<T> w = weights.Layers[layer];
+            bool isLast = layer + 1 == weights.Layers.Count;
             Attend(stream, layer, rowCount, kind, rowsPerSequence);
-            FeedForward(stream, weights.Layers[layer], rowCount);
+            if (isLast) FeedForward(stream, w, rowCount, weights.FinalNorm, a.FinalHidden);
+            else FeedForward(stream, w, rowCount, FusesAttentionNorm(weights.Layers[layer + 1], rowCount) ? default : weights.Layers[layer + 1].InputNorm, a.Normed);
         }
-
-        Normalize(stream, a.Hidden, weights.FinalNorm, a.FinalHidden, rowCount);
     }
 
     /// <summary>Logits of states: <see cref="Activations{T}.Logits"/> = hidden * lm_head^T.</summary>
@@ -220,7 +222,14 @@ public sealed class InferenceSession<T> : IDisposable
         _attentionWorkspace.Dispose();
     }
 
-    // hidden += o_proj(attention(norm(hidden)))
+    // Whether the projection to queries, keys and values normalises its input itself. A norm of each head needs the head as a whole, so it stays apart.
+    private bool FusesAttentionNorm(LayerWeights<T> w, int rowCount) =>
+        !w.QueryNorm.IsValid && Model.Config.HeadDim % 16 == 0
+        && Linear.CanFuseNorm<T>(Model.Device.Info, rowCount, Model.Config.QueryWidth + (2 * Model.Config.KeyValueWidth), Model.Config.HiddenSize);
+
+    private bool FusesFeedForwardNorm(int rowCount) => Linear.CanFuseNorm<T>(Model.Device.Info, rowCount, 2 * Model.Config.IntermediateSize, Model.Config.HiddenSize);
+
+    // hidden += o_proj(attention(norm(hidden))); normed = norm(hidden) for what follows, unless that does it itself
     private void Attend(ComputeStream stream, int layer, int rowCount, AttentionRows kind, int rowsPerSequence)
     {
         ModelConfig config = Model.Config;
@@ -228,8 +237,7 @@ public sealed class InferenceSession<T> : IDisposable
         Activations<T> a = Activations;
         int width = config.QueryWidth + (2 * config.KeyValueWidth);
         ArrayView<T> keys = Cache.Keys(layer), values = Cache.Values(layer);
-        // A norm of each head needs the head as a whole, so it stays apart.
-        if (!w.QueryNorm.IsValid && config.HeadDim % 16 == 0 && Linear.CanFuseNorm<T>(Model.Device.Info, rowCount, width, config.HiddenSize))
+        if (FusesAttentionNorm(w, rowCount))
         {
             Linear.ForwardNormedRotated(
                 stream, a.Hidden, w.InputNorm, w.QueryKeyValue, w.QueryKeyValueBias, a.QueryKeyValue, Rows, a.Rotations, keys, values,
@@ -237,7 +245,6 @@ public sealed class InferenceSession<T> : IDisposable
         }
         else
         {
-            Normalize(stream, a.Hidden, w.InputNorm, a.Normed, rowCount);
             Linear.Forward(stream, a.Normed, w.QueryKeyValue, a.QueryKeyValue, rowCount, width, config.HiddenSize, w.QueryKeyValueBias, workspace: _workspace, dependent: _dependent);
             Rope.LaunchForward(
                 stream, a.QueryKeyValue, Rows, a.Rotations, w.QueryNorm, w.KeyNorm, keys, values,
@@ -252,27 +259,46 @@ public sealed class InferenceSession<T> : IDisposable
             Early = true,
         };
         Attention.Forward(stream, problem, a.QueryKeyValue, keys, values, Rows, Cache.SlotParents, a.Attended, workspace: _attentionWorkspace, dependent: _dependent);
-        Linear.Forward(
-            stream, a.Attended, w.Output, a.Hidden, rowCount, config.HiddenSize, config.QueryWidth, w.OutputBias, residual: a.Hidden, workspace: _workspace, dependent: _dependent);
+        AddToHidden(stream, a.Attended, w.Output, w.OutputBias, config.QueryWidth, rowCount, FusesFeedForwardNorm(rowCount) ? default : w.PostAttentionNorm, a.Normed);
     }
 
-    // hidden += down(silu(gate) * up), gate | up = gate_up(norm(hidden))
-    private void FeedForward(ComputeStream stream, LayerWeights<T> w, int rowCount)
+    // hidden += down(silu(gate) * up), gate | up = gate_up(norm(hidden)); normed = norm(hidden) for what follows, unless `nextNorm` is empty
+    private void FeedForward(ComputeStream stream, LayerWeights<T> w, int rowCount, ArrayView<T> nextNorm, ArrayView<T> normed)
     {
         ModelConfig config = Model.Config;
         Activations<T> a = Activations;
-        if (Linear.CanFuseNorm<T>(Model.Device.Info, rowCount, 2 * config.IntermediateSize, config.HiddenSize))
+        if (FusesFeedForwardNorm(rowCount))
         {
             Linear.ForwardNormedSwiGlu(stream, a.Hidden, w.PostAttentionNorm, w.GateUp, a.Gated, rowCount, config.IntermediateSize, config.HiddenSize, (float)config.RmsNormEps, _dependent);
         }
+        else if (Linear.CanGate<T>(Model.Device.Info, rowCount, config.IntermediateSize, config.HiddenSize))
+        {
+            Linear.ForwardGated(stream, a.Normed, w.GateUp, a.Gated, rowCount, config.IntermediateSize, config.HiddenSize, _dependent);
+        }
         else
         {
-            Normalize(stream, a.Hidden, w.PostAttentionNorm, a.Normed, rowCount);
             Linear.Forward(stream, a.Normed, w.GateUp, a.GateUp, rowCount, 2 * config.IntermediateSize, config.HiddenSize, workspace: _workspace, dependent: _dependent);
             SwiGlu.LaunchForward(stream, a.GateUp, a.Gated, rowCount, config.IntermediateSize, _dependent);
         }
 
-        Linear.Forward(stream, a.Gated, w.Down, a.Hidden, rowCount, config.HiddenSize, config.IntermediateSize, residual: a.Hidden, workspace: _workspace, dependent: _dependent);
+        AddToHidden(stream, a.Gated, w.Down, default, config.IntermediateSize, rowCount, nextNorm, normed);
+    }
+
+    // hidden += x weight^T + bias; with a norm: normed = norm(hidden), by the same kernel where the product is summed in slices.
+    private void AddToHidden(ComputeStream stream, ArrayView<T> x, ArrayView<T> weight, ArrayView<T> bias, int width, int rowCount, ArrayView<T> norm, ArrayView<T> normed)
+    {
+        int size = Model.Config.HiddenSize;
+        ArrayView<T> hidden = Activations.Hidden;
+        if (norm.IsValid && RmsNorm.CanAddSlices<T>(size)
+            && LinearPlan.ForSlices(Model.Device.Info, LinearProblem.Of(x, weight, bias, hidden, hidden, rowCount, size, width), _workspace) is { } plan)
+        {
+            Linear.ForwardSlices(stream, plan, x, weight, _workspace.Partials, rowCount, size, width, _dependent);
+            RmsNorm.LaunchForwardSlices(stream, _workspace.Partials, bias, hidden, norm, normed, plan.Splits, rowCount, size, (float)Model.Config.RmsNormEps, _dependent);
+            return;
+        }
+
+        Linear.Forward(stream, x, weight, hidden, rowCount, size, width, bias, residual: hidden, workspace: _workspace, dependent: _dependent);
+        if (norm.IsValid) Normalize(stream, hidden, norm, normed, rowCount);
     }
 
     private void Normalize(ComputeStream stream, ArrayView<T> x, ArrayView<T> weight, ArrayView<T> y, int rowCount) =>

@@ -1,0 +1,63 @@
+using LbrCore.Compute;
+using LbrCore.Kernels;
+using Xunit;
+
+namespace LbrCore.Kernels.Tests.Linear;
+
+/// <summary>When slices of k stay apart and when gate and up become one kernel: pure functions of device and sizes.</summary>
+public sealed class LinearSlicesTests
+{
+    private static readonly DeviceInfo s_h100 = new()
+    {
+        Kind = DeviceKind.Cuda,
+        Name = "H100",
+        ComputeCapability = new ComputeCapability(9, 0),
+        MultiprocessorCount = 132,
+        SharedMemoryPerGroup = 227 << 10,
+    };
+
+    // What was fastest within steps of 64 sequences with one and three rows on an H100.
+    [Theory]
+    [InlineData(64, 64, 64, 7)]
+    [InlineData(192, 96, 64, 5)]
+    public void A_projection_to_few_columns_is_split_so_that_all_multiprocessors_work(int m, int tileM, int tileN, int splits)
+    {
+        using var cpu = Device.Open("cpu");
+        using var workspace = new LinearWorkspace(cpu, 132 * 2 * 128 * 128, 4096);
+        LinearPlan? plan = LinearPlan.ForSlices(s_h100, Problem(m), workspace);
+        Assert.NotNull(plan);
+        TiledShape shape = Assert.IsType<TiledShape>(plan.Shape);
+        Assert.Equal((tileM, tileN, splits, (long)splits * m * 1536), (shape.TileM, shape.TileN, plan.Splits, plan.PartialSums));
+    }
+
+    [Fact]
+    public void The_sum_stays_whole_where_tiles_suffice_or_the_workspace_does_not()
+    {
+        using var cpu = Device.Open("cpu");
+        using var large = new LinearWorkspace(cpu, 132 * 2 * 128 * 128, 4096);
+        using var small = new LinearWorkspace(cpu, 1000, 4096);
+        Assert.Null(LinearPlan.ForSlices(s_h100, Problem(4096), large));
+        Assert.Null(LinearPlan.ForSlices(s_h100, Problem(64), small));
+        Assert.Null(LinearPlan.ForSlices(cpu.Info, Problem(64), large));
+    }
+
+    [Fact]
+    public void A_plan_without_slices_is_refused()
+    {
+        using var cpu = Device.Open("cpu");
+        LinearPlan plan = LinearPlan.For(s_h100, Problem(3));
+        Assert.Contains("leaves no slices", Assert.Throws<ArgumentException>(() => Kernels.Linear.ForwardSlices<BFloat16>(cpu.DefaultStream, plan, default, default, default, 3, 1536, 8960)).Message);
+    }
+
+    [Fact]
+    public void Gate_and_up_are_one_kernel_for_rows_of_one_tile()
+    {
+        Assert.True(Kernels.Linear.CanGate<BFloat16>(s_h100, 192, 8960, 1536));
+        Assert.False(Kernels.Linear.CanGate<BFloat16>(s_h100, 193, 8960, 1536));
+        Assert.False(Kernels.Linear.CanGate<BFloat16>(s_h100, 192, 8964, 1536));
+        Assert.False(Kernels.Linear.CanGate<Half>(s_h100, 192, 8960, 1536));
+        Assert.False(Kernels.Linear.CanGate<BFloat16>(s_h100 with { SharedMemoryPerGroup = 99 << 10 }, 192, 8960, 1536));
+    }
+
+    private static LinearProblem Problem(int m) => new(m, 1536, 8960, typeof(BFloat16), typeof(BFloat16));
+}
