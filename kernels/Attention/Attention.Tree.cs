@@ -57,7 +57,6 @@ public static partial class Attention
     [Variant(typeof(BFloat16), 128, 2, 3)]
     [Variant(typeof(BFloat16), 128, 3, 3)]
     [Variant(typeof(BFloat16), 128, 4, 3)]
-    [Variant(typeof(BFloat16), 128, 7, 3)]
     [Variant(typeof(BFloat16), 128, 8, 2)]
     [Variant(typeof(BFloat16), 64, 1, 3)]
     [Variant(typeof(BFloat16), 64, 4, 3)]

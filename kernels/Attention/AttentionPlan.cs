@@ -12,7 +12,7 @@ public sealed record AttentionPlan(AttentionKernel Kernel)
     private static readonly (int HeadDim, int ColumnTiles, int Stages, bool Half)[] s_trees =
     [
         (64, 1, 3, false), (64, 4, 3, true), (80, 1, 3, false), (80, 4, 3, true), (96, 1, 3, false), (96, 4, 3, true), (256, 1, 3, false), (256, 2, 3, true),
-        (128, 1, 3, true), (128, 2, 3, false), (128, 3, 3, false), (128, 4, 3, true), (128, 7, 3, false), (128, 8, 2, false),
+        (128, 1, 3, true), (128, 2, 3, false), (128, 3, 3, false), (128, 4, 3, true), (128, 8, 2, false),
     ];
 
     /// <summary>Of <see cref="AttentionKernel.Tree"/>: columns of an item, in tiles of 8.</summary>
@@ -50,18 +50,23 @@ public sealed record AttentionPlan(AttentionKernel Kernel)
     public static IReadOnlyList<AttentionPlan> Trees<T>(DeviceInfo device, AttentionProblem problem, AttentionWorkspace workspace) where T : unmanaged
     {
         if (problem.Rows != AttentionRows.Trees || problem.RowsPerSequence is < 1 or > Attention.MaximumTreeRows || problem.TreeSlots > Attention.MaximumTreeSlots || !IsAligned(problem)) return [];
-        int sequences = problem.RowCount / problem.RowsPerSequence, columns = problem.RowsPerSequence * (problem.QueryHeads / problem.KeyValueHeads);
-        int heads = sequences * problem.KeyValueHeads;
-        var plans = new List<(double Rank, AttentionPlan Plan)>();
+        int columns = problem.RowsPerSequence * (problem.QueryHeads / problem.KeyValueHeads), heads = problem.RowCount / problem.RowsPerSequence * problem.KeyValueHeads;
+        int multiprocessors = device.MultiprocessorCount, tiles = ((problem.Layout.Slots - 1) / Attention.TreeKeys) + 1;
+        var plans = new List<(int Rank, AttentionPlan Plan)>();
         foreach ((int headDim, int columnTiles, int stages, bool half) in s_trees)
         {
             int bytes = Attention.TreeSharedBytes(headDim, columnTiles, stages) + Attention.TreeStaticBytes(columnTiles);
             if (headDim != problem.HeadDim || bytes > device.SharedMemoryPerGroup || !(typeof(T) == typeof(BFloat16) || (half && typeof(T) == typeof(Half)))) continue;
             int blocks = ((columns - 1) / (8 * columnTiles)) + 1;
-            int groups = device.MultiprocessorCount * (2 * (bytes + ReservedBytes) <= device.SharedMemoryPerMultiprocessor ? 2 : 1);
+            long items = (long)heads * blocks;
+            bool fitsTwice = 2 * (bytes + ReservedBytes) <= device.SharedMemoryPerMultiprocessor, isShort = IsShort(multiprocessors, items, tiles, blocks, columnTiles);
+            // Few columns are computed as fast as memory delivers: one group a multiprocessor does, where items come out whole. Of others one group computes while the other waits.
+            bool isWhole = columnTiles <= 3 && items <= multiprocessors && items > multiprocessors * 9L / 10, once = isWhole || isShort || heads <= multiprocessors / FewHeads;
+            int groups = multiprocessors * (once || !fitsTwice ? 1 : 2);
             if (2L * groups * 8 * columnTiles * Attention.PartPitch(headDim) > workspace.Partials.Length) continue;
-            bool manyItems = heads * blocks >= device.MultiprocessorCount / 2 && (long)heads * blocks <= workspace.Arrivals.Length;
-            plans.Add((Rank(device, heads, blocks, columnTiles), new AttentionPlan(AttentionKernel.Tree) { ColumnTiles = columnTiles, Stages = stages, Groups = groups, LeastTiles = blocks > 1 && !manyItems ? 2 : 1, MergeHere = manyItems }));
+            bool mergeHere = heads > multiprocessors / FewHeads && items * PiecesJoinedHere >= groups && items <= workspace.Arrivals.Length;
+            int rank = Rank(multiprocessors, heads, tiles, blocks, columnTiles, isShort);
+            plans.Add((rank, new AttentionPlan(AttentionKernel.Tree) { ColumnTiles = columnTiles, Stages = stages, Groups = groups, MergeHere = mergeHere }));
         }
 
         return [.. plans.OrderBy(plan => plan.Rank).Select(plan => plan.Plan)];
@@ -70,10 +75,28 @@ public sealed record AttentionPlan(AttentionKernel Kernel)
     // Shared memory that the system keeps for each group.
     private const int ReservedBytes = 1024;
 
-    // Few sequences leave multiprocessors idle: columns in narrow blocks then cost nothing but reads from L2, and a group with few columns is through sooner. Many sequences
-    // are bound by memory: the fewest blocks, then the fewest columns.
-    private static double Rank(DeviceInfo device, int heads, int blocks, int columnTiles) =>
-        heads * blocks <= device.MultiprocessorCount / 8 ? columnTiles + (columnTiles == 1 && blocks > 1 ? 1.5 : 0) : 100 + (blocks * 10) + columnTiles;
+    // With fewer heads than an eighth of the multiprocessors, latency is all.
+    private const int FewHeads = 8;
+
+    // The last group to arrive joins so many pieces of an item faster than a second kernel would.
+    private const int PiecesJoinedHere = 5;
+
+    // The thresholds are those of an H100 with heads of 128, caches of 512 to 32768 slots and 1 to 64 sequences.
+    private static int Rank(int multiprocessors, int heads, int tiles, int blocks, int columnTiles, bool isShort)
+    {
+        const int TilesBesideWait = 4, TilesInStep = 64, Columns32 = 4;
+        long items = (long)heads * blocks;
+        // Latency: a group with few columns is through sooner, and L2 serves the keys of all blocks but one; until reading them over and over takes longer.
+        if (heads <= multiprocessors / FewHeads && items * tiles <= (long)TilesBesideWait * multiprocessors) return columnTiles;
+        if (isShort) return 100 + columnTiles;
+        // Memory: each block of columns reads the keys once more. Not so two blocks that walk side by side and meet in L2, as long as they keep step.
+        bool meet = blocks == 2 && columnTiles == Columns32 && heads > multiprocessors / FewHeads && items <= 2 * multiprocessors && items * tiles <= 2L * TilesInStep * multiprocessors;
+        return 1000 * (meet ? 1 : blocks) + columnTiles;
+    }
+
+    // Short walks, where more blocks give every multiprocessor an item of its own.
+    private static bool IsShort(int multiprocessors, long items, int tiles, int blocks, int columnTiles) =>
+        tiles <= 12 && blocks > 1 && columnTiles > 1 && items <= multiprocessors && items > multiprocessors * 3L / 8;
 
     private static bool IsText<T>(in AttentionProblem problem) where T : unmanaged =>
         Unsafe.SizeOf<T>() == 2 && problem.HeadDim is 64 or 80 or 96 or 128 or 256 && IsAligned(problem);
