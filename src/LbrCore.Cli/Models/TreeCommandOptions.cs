@@ -12,7 +12,7 @@ internal sealed class TreeCommandOptions
     private readonly Option<int?> _depth = new("--depth", "-l") { Description = "Tokens that the tree looks ahead; 1 without it.", HelpName = "tokens" };
     private readonly Option<string?> _tree = new("--tree")
     {
-        Description = "auto takes width and depth from the profile that 'lbr tune' has left in the model's folder; a file takes them from that profile.",
+        Description = "auto takes the tree from the profile that 'lbr tune' has left in the model's folder; a file takes it from that profile.",
         HelpName = "auto|file",
     };
 
@@ -43,12 +43,12 @@ internal sealed class TreeCommandOptions
     public LbrOptions? Read(ParseResult parsed, string modelFolder)
     {
         if (All.All(option => parsed.GetResult(option) is null or { Implicit: true })) return null;
-        (int width, int depth) = parsed.GetValue(_tree) is { } tree ? TreeProfile.Load(tree == "auto" ? modelFolder : tree).Recommend() : (3, 1);
+        TreeChoice chosen = parsed.GetValue(_tree) is { } tree ? TreeProfile.Load(tree == "auto" ? modelFolder : tree).Recommend() : new TreeChoice(3, 1);
         return new LbrOptions
         {
-            Width = parsed.GetValue(_width) ?? width,
-            Depth = parsed.GetValue(_depth) ?? depth,
-            AdaptiveEntropy = parsed.GetValue(_adaptive) ?? 0,
+            Width = parsed.GetValue(_width) ?? chosen.Width,
+            Depth = parsed.GetValue(_depth) ?? chosen.Depth,
+            AdaptiveEntropy = parsed.GetValue(_adaptive) ?? chosen.AdaptiveEntropy,
             Router = ReadRouter(parsed.GetValue(_router), modelFolder),
             Route = Choose(parsed.GetValue(_route), "--route", ("sample", RouteRule.Sample), ("argmax", RouteRule.Best)),
             RouteTemperature = parsed.GetValue(_temperature) ?? 1,

@@ -10,6 +10,12 @@ namespace LbrCore.Tuning;
 /// <param name="Bytes">Memory of model, cache and trees.</param>
 public sealed record TreeMeasurement(int Width, int Depth, int Batch, int Context, double Milliseconds, double PlainMilliseconds, long Bytes)
 {
+    /// <summary>Entropy in nats below which one child grows instead of K; 0 for never.</summary>
+    public double AdaptiveEntropy { get; init; }
+
+    /// <summary>The tree alone.</summary>
+    public TreeChoice Tree => new(Width, Depth, AdaptiveEntropy);
+
     /// <summary>Whether it fits the device.</summary>
     public bool Fits => double.IsFinite(Milliseconds);
 

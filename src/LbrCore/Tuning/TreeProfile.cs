@@ -1,7 +1,4 @@
-using System.Buffers;
-using System.Text.Json;
 using LbrCore.Formats;
-using LbrCore.Formats.Configuration;
 
 namespace LbrCore.Tuning;
 
@@ -15,82 +12,67 @@ public sealed record TreeProfile(string Device, string ElementType, double Budge
     /// <summary>Name of the file in a model's folder.</summary>
     public const string FileName = "tree-profile.json";
 
-    /// <summary>The tree with the most nodes that stays within the budget, of equals the faster; a single candidate, which is plain decoding, where none does.</summary>
+    /// <summary>Name of the task that was measured, or null.</summary>
+    public string? Task { get; init; }
+
+    /// <summary>How well each tree answers its problems; empty without a task.</summary>
+    public IReadOnlyList<TreeAccuracy> Accuracies { get; init; } = [];
+
+    /// <summary>The accuracy of a tree, or null where it was not measured.</summary>
+    /// <param name="tree">The tree.</param>
+    public TreeAccuracy? AccuracyOf(TreeChoice tree) => Accuracies.FirstOrDefault(accuracy => accuracy.Tree == tree);
+
+    /// <summary>
+    /// The best tree within the budget. With a task that with the most right answers, of equals the faster; it may be plain decoding. Without one that with the most nodes, of equals the
+    /// faster; plain decoding where none is within the budget. An adaptive tree counts with a task only, for it is as large as another and saves where that is not seen.
+    /// </summary>
     /// <param name="batch">Texts at the same time: the next larger batch that was measured counts, or else the largest.</param>
     /// <param name="context">Tokens before, likewise; null for the longest measured.</param>
     /// <exception cref="InvalidOperationException">Nothing was measured.</exception>
-    public (int Width, int Depth) Recommend(int batch = 1, int? context = null)
+    public TreeChoice Recommend(int batch = 1, int? context = null)
     {
-        if (Measurements.Count == 0) throw new InvalidOperationException("The profile holds no measurement.");
-        int ofBatch = Nearest(Measurements.Select(m => m.Batch), batch);
-        TreeMeasurement[] sameBatch = [.. Measurements.Where(m => m.Batch == ofBatch)];
-        int ofContext = Nearest(sameBatch.Select(m => m.Context), context ?? int.MaxValue);
-        TreeMeasurement? best = sameBatch.Where(m => m.Context == ofContext && m.Fits && m.SlowDown <= Budget).OrderByDescending(m => m.Nodes).ThenBy(m => m.Milliseconds).FirstOrDefault();
-        return best is null ? (1, 1) : (best.Width, best.Depth);
+        IEnumerable<TreeMeasurement> affordable = Under(batch, context).Where(m => m.Fits && m.SlowDown <= Budget);
+        TreeMeasurement? best = Accuracies.Count > 0
+            ? affordable.Where(m => AccuracyOf(m.Tree) is not null).OrderByDescending(m => AccuracyOf(m.Tree)!.Share.Estimate).ThenBy(m => m.Milliseconds).FirstOrDefault()
+            : affordable.Where(m => m.AdaptiveEntropy == 0).OrderByDescending(m => m.Nodes).ThenBy(m => m.Milliseconds).FirstOrDefault();
+        return best?.Tree ?? TreeChoice.Plain;
+    }
+
+    /// <summary>The front of accuracy and cost: measurements that no other beats in both, the fastest first; empty without a task.</summary>
+    /// <param name="batch">Texts at the same time, as in <see cref="Recommend"/>.</param>
+    /// <param name="context">Tokens before, likewise.</param>
+    /// <exception cref="InvalidOperationException">Nothing was measured.</exception>
+    public IReadOnlyList<TreeMeasurement> Front(int batch = 1, int? context = null)
+    {
+        var front = new List<TreeMeasurement>();
+        double best = double.NegativeInfinity;
+        foreach (TreeMeasurement m in Under(batch, context).Where(m => m.Fits && AccuracyOf(m.Tree) is not null).OrderBy(m => m.Milliseconds).ThenByDescending(m => AccuracyOf(m.Tree)!.Share.Estimate))
+        {
+            if (AccuracyOf(m.Tree)!.Share.Estimate <= best) continue;
+            best = AccuracyOf(m.Tree)!.Share.Estimate;
+            front.Add(m);
+        }
+
+        return front;
     }
 
     /// <summary>Reads a profile.</summary>
     /// <param name="path">The file, or a folder that holds it.</param>
     /// <exception cref="CheckpointException">The file is missing or malformed.</exception>
-    public static TreeProfile Load(string path)
-    {
-        string file = Directory.Exists(path) ? Path.Combine(path, FileName) : path;
-        if (!File.Exists(file)) throw new CheckpointException($"{file}: there is no such profile; 'lbr tune --model {path}' makes one.");
-        ConfigSection json = ConfigFile.Load(file, FileName);
-        try
-        {
-            using JsonDocument document = JsonDocument.Parse(File.ReadAllBytes(file));
-            TreeMeasurement[] measurements = [.. document.RootElement.GetProperty("measurements").EnumerateArray().Select(Read)];
-            var profile = new TreeProfile(json.Text("device") ?? "", json.Text("element_type") ?? "", json.RequiredNumber("budget"), measurements);
-            return measurements.Length > 0 ? profile : throw new CheckpointException($"{file}: it holds no measurement; make a new one with 'lbr tune'.");
-        }
-        catch (Exception e) when (e is KeyNotFoundException or InvalidOperationException or FormatException or IOException)
-        {
-            throw new CheckpointException($"{file}: the measurements are malformed; make new ones with 'lbr tune'.", e);
-        }
-    }
+    public static TreeProfile Load(string path) => TreeProfileFile.Load(path);
 
     /// <summary>Writes the profile; one that was there is whole until it is replaced.</summary>
     /// <param name="path">The file.</param>
     /// <exception cref="CheckpointException">The file cannot be written.</exception>
-    public void Save(string path)
-    {
-        var bytes = new ArrayBufferWriter<byte>();
-        using (var json = new Utf8JsonWriter(bytes, new JsonWriterOptions { Indented = true }))
-        {
-            json.WriteStartObject();
-            json.WriteString("device", Device);
-            json.WriteString("element_type", ElementType);
-            json.WriteNumber("budget", Budget);
-            json.WriteStartArray("measurements");
-            foreach (TreeMeasurement measurement in Measurements) Write(json, measurement);
-            json.WriteEndArray();
-            json.WriteEndObject();
-        }
+    public void Save(string path) => TreeProfileFile.Save(this, path);
 
-        ConfigFile.Save(path, bytes.WrittenSpan);
-    }
-
-    private static TreeMeasurement Read(JsonElement json)
+    private TreeMeasurement[] Under(int batch, int? context)
     {
-        double milliseconds = json.TryGetProperty("ms", out JsonElement time) ? time.GetDouble() : double.NaN;
-        int width = json.GetProperty("width").GetInt32(), depth = json.GetProperty("depth").GetInt32();
-        if (width < 1 || depth < 1 || Trees.TreeShape.MaximumNodes < depth) throw new FormatException("A tree is out of range.");
-        return new TreeMeasurement(
-            width, depth, json.GetProperty("batch").GetInt32(), json.GetProperty("context").GetInt32(), milliseconds, json.GetProperty("plain_ms").GetDouble(), json.GetProperty("bytes").GetInt64());
-    }
-
-    private static void Write(Utf8JsonWriter json, TreeMeasurement measurement)
-    {
-        json.WriteStartObject();
-        json.WriteNumber("width", measurement.Width);
-        json.WriteNumber("depth", measurement.Depth);
-        json.WriteNumber("batch", measurement.Batch);
-        json.WriteNumber("context", measurement.Context);
-        if (measurement.Fits) json.WriteNumber("ms", Math.Round(measurement.Milliseconds, 6));
-        json.WriteNumber("plain_ms", Math.Round(measurement.PlainMilliseconds, 6));
-        json.WriteNumber("bytes", measurement.Bytes);
-        json.WriteEndObject();
+        if (Measurements.Count == 0) throw new InvalidOperationException("The profile holds no measurement.");
+        int ofBatch = Nearest(Measurements.Select(m => m.Batch), batch);
+        TreeMeasurement[] sameBatch = [.. Measurements.Where(m => m.Batch == ofBatch)];
+        int ofContext = Nearest(sameBatch.Select(m => m.Context), context ?? int.MaxValue);
+        return [.. sameBatch.Where(m => m.Context == ofContext)];
     }
 
     private static int Nearest(IEnumerable<int> measured, int wanted)

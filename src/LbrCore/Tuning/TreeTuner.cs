@@ -7,7 +7,7 @@ using LbrCore.Trees;
 
 namespace LbrCore.Tuning;
 
-/// <summary>Times a grid of trees under a grid of loads.</summary>
+/// <summary>Times a grid of trees under a grid of loads, and with a task measures how well they answer.</summary>
 public sealed record TreeTuner
 {
     /// <summary>Widths to try; 1 is plain decoding and always the yardstick.</summary>
@@ -15,6 +15,9 @@ public sealed record TreeTuner
 
     /// <summary>Depths to try. Trees beyond <see cref="TreeShape.MaximumNodes"/> nodes are left out.</summary>
     public IReadOnlyList<int> Depths { get; init; } = [1, 2, 3];
+
+    /// <summary>Thresholds of the adaptive tree to try, in nats; 0, the tree that always grows K children, is always tried.</summary>
+    public IReadOnlyList<double> AdaptiveEntropies { get; init; } = [];
 
     /// <summary>Texts at the same time.</summary>
     public IReadOnlyList<int> Batches { get; init; } = [1];
@@ -31,6 +34,9 @@ public sealed record TreeTuner
     /// <summary>What contexts are filled with; null for any tokens.</summary>
     public IReadOnlyList<int>? Text { get; init; }
 
+    /// <summary>Problems to answer; null to measure time and memory alone.</summary>
+    public TuningTask? Task { get; init; }
+
     /// <summary>The trees of the grid, smallest first.</summary>
     /// <exception cref="ArgumentException">A size is below 1.</exception>
     public IReadOnlyList<LbrOptions> Trees()
@@ -40,9 +46,10 @@ public sealed record TreeTuner
         IEnumerable<LbrOptions> trees =
             from depth in Depths.Distinct()
             from width in Widths.Distinct()
+            from entropy in AdaptiveEntropies.Prepend(0).Distinct()
             where width > 1 && Nodes(width, depth) <= TreeShape.MaximumNodes
-            orderby Nodes(width, depth), depth
-            select new LbrOptions { Width = width, Depth = depth, Router = Router };
+            orderby Nodes(width, depth), depth, entropy
+            select new LbrOptions { Width = width, Depth = depth, AdaptiveEntropy = entropy, Router = Router };
         return [.. trees];
     }
 
@@ -50,10 +57,12 @@ public sealed record TreeTuner
     /// <param name="model">The model.</param>
     /// <param name="budget">Slow-down that is accepted.</param>
     /// <param name="measured">Told each measurement.</param>
+    /// <param name="answered">Told each accuracy.</param>
     /// <param name="cancellation">Ends the measurements.</param>
     /// <exception cref="ArgumentException">A size is out of range, or the router does not fit the model.</exception>
     /// <exception cref="OutOfDeviceMemoryException">Not even plain decoding fits the device.</exception>
-    public TreeProfile Run(Transformer model, double budget, IProgress<TreeMeasurement>? measured = null, CancellationToken cancellation = default)
+    public TreeProfile Run(
+        Transformer model, double budget, IProgress<TreeMeasurement>? measured = null, IProgress<TreeAccuracy>? answered = null, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(model);
         if (!(budget >= 1 && double.IsFinite(budget))) throw new ArgumentException(FormattableString.Invariant($"The budget is {budget}; it is a slow-down, so it must be 1 or more."), nameof(budget));
@@ -65,15 +74,19 @@ public sealed record TreeTuner
         {
             foreach (int context in Contexts.Distinct().Order())
             {
-                var load = new DecodingLoad(batch, context, Steps) { Text = Text };
+                var load = new DecodingLoad(batch, context, Steps) { Text = Text ?? Task?.Text() };
                 double plain = Best(() => StepTimer.Plain(model, load, cancellation));
                 Add(new TreeMeasurement(1, 1, batch, context, plain, plain, StepTimer.Bytes(model, null, load)));
                 foreach (LbrOptions tree in trees)
-                    Add(new TreeMeasurement(tree.Width, tree.Depth, batch, context, Time(model, tree, load, cancellation), plain, StepTimer.Bytes(model, tree, load)));
+                {
+                    double time = Time(model, tree, load, cancellation);
+                    Add(new TreeMeasurement(tree.Width, tree.Depth, batch, context, time, plain, StepTimer.Bytes(model, tree, load)) { AdaptiveEntropy = tree.AdaptiveEntropy });
+                }
             }
         }
 
-        return new TreeProfile(model.Device.Info.Name, model.ElementType.Name(), budget, measurements);
+        var profile = new TreeProfile(model.Device.Info.Name, model.ElementType.Name(), budget, measurements);
+        return Task is null ? profile : profile with { Task = Task.Task.Name, Accuracies = Task.Measure(model, trees, answered, cancellation) };
 
         void Add(TreeMeasurement measurement)
         {

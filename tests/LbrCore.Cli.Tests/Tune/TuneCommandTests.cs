@@ -1,4 +1,5 @@
 using System.Text.Json;
+using LbrCore.Cli.Tests.Eval;
 using LbrCore.Cli.Tests.Models;
 using Xunit;
 
@@ -26,7 +27,27 @@ public class TuneCommandTests
         Assert.Equal(3, step.RootElement.GetProperty("slots").GetArrayLength());
     }
 
+    [Fact]
+    public void With_a_task_the_front_of_accuracy_and_cost_is_shown_and_saved()
+    {
+        using var model = new TaskModel();
+        string page = Path.Combine(model.Path, "page.html");
+        Lbr tune = Lbr.Run(
+            "tune", "--model", model.Path, "--device", "cpu", "--task", "reachability", "--problems", "2", "--widths", "2", "--depths", "1", "--adaptive", "0.5", "--contexts", "8", "--steps", "2",
+            "--budget", "1000", "--html", page);
+        Assert.Equal(0, tune.ExitCode);
+        Assert.Contains("2 problems of reachability", tune.Output, StringComparison.Ordinal);
+        Assert.Contains("right %", tune.Output, StringComparison.Ordinal);
+        Assert.Contains("Right answers and cost, batch 1, context 8", tune.Output, StringComparison.Ordinal);
+        Assert.Contains("Right answers and cost", File.ReadAllText(page), StringComparison.Ordinal);
+        using JsonDocument profile = JsonDocument.Parse(File.ReadAllText(Path.Combine(model.Path, "tree-profile.json")));
+        Assert.Equal(3, profile.RootElement.GetProperty("accuracies").GetArrayLength());
+        Assert.Equal(0.5, profile.RootElement.GetProperty("accuracies")[2].GetProperty("adaptive").GetDouble());
+    }
+
     [Theory]
+    [InlineData("--adaptive", "0", "'0' is no entropy; --adaptive takes numbers above 0")]
+    [InlineData("--task", "nonsense", "There is no task 'nonsense'")]
     [InlineData("--widths", "2,x", "'x' is no size; --widths takes numbers")]
     [InlineData("--depths", "0", "'0' is no size; --depths takes numbers")]
     [InlineData("--budget", "0.9", "budget is 0.9")]
