@@ -9,6 +9,7 @@ namespace LbrCore.Kernels;
 // kernels   Tree:     tensor cores, the same few rows of every sequence (decoding); with Merge, which joins what its groups leave
 //           Text:     tensor cores, long runs of rows of one text (prompts)
 //           Portable: any head size up to 256, any type, any device
+//           Naive:    the formula in its plainest form, to be read first; never chosen
 // source    Vaswani et al. (2017), eq. 1; Milakov and Gimelshein (2018), algorithm 3; Dao et al., Flash-Decoding (2023) for the join of slices
 /// <summary>Attention of rows over the cache: <see cref="TokenRow"/> says what each row sees.</summary>
 public static partial class Attention
@@ -54,7 +55,7 @@ public static partial class Attention
     /// <param name="rows">[rowCount].</param>
     /// <param name="parents">[sequences, layout.Slots].</param>
     /// <param name="y">[rowCount, queryHeads * headDim]. Written.</param>
-    /// <param name="logSumExp">[rowCount, queryHeads], or empty; <see cref="Tree"/> does not write it.</param>
+    /// <param name="logSumExp">[rowCount, queryHeads], or empty; <see cref="Tree"/> and <see cref="Naive"/> do not write it.</param>
     /// <param name="workspace">The workspace that the plan was made with.</param>
     /// <param name="dependent">Programmatic dependent launch.</param>
     public static void Forward<T>(
@@ -70,6 +71,10 @@ public static partial class Attention
                 break;
             case AttentionKernel.Text:
                 ForwardText(stream, p, queries, keys, values, rows, y, logSumExp, dependent);
+                break;
+            case AttentionKernel.Naive:
+                LaunchNaive(
+                    stream, new LaunchConfig(checked(p.RowCount * p.QueryHeads)), queries, keys, values, rows, parents, y, p.RowCount, p.QueryStride, p.QueryHeads, p.KeyValueHeads, p.HeadDim, p.Scale, p.Layout);
                 break;
             default:
                 var config = new LaunchConfig(checked(p.RowCount * p.QueryHeads)) { DependentLaunch = dependent };

@@ -121,4 +121,7 @@ public enum AttentionKernel
 
     /// <summary><see cref="Attention.Text"/>.</summary>
     Text,
+
+    /// <summary><see cref="Attention.Naive"/>: never chosen, there to be read and compared with.</summary>
+    Naive,
 }

@@ -24,14 +24,17 @@ internal static class BenchCommand
                 result.AddError($"--seconds is {text}; give a number above 0");
         });
         var sweep = new Option<bool>("--sweep") { Description = "Times every shape of Linear that can run, not only the chosen one." };
-        var command = new Command("bench", "Times the kernels on the device. Parts: load, ceilings, elements, launch, rows, gemm, router, attn, prefill, decode, step, train.") { device, filter, json, seconds, sweep };
+        var command = new Command("bench", "Times the kernels on the device. Parts: load, ceilings, elements, launch, rows, gemm, router, attn, prefill, decode, step, train. Shapes of attn, gemm, decode and step can be given.") { device, filter, json, seconds, sweep };
+        var shapes = new BenchShapeOptions();
+        foreach (Option option in shapes.All) command.Options.Add(option);
         command.SetAction(parsed =>
         {
+            BenchShapes asked = shapes.Read(parsed);
             using Device opened = Device.Open(parsed.GetValue(device));
             screen.Line(opened.SelectionReason);
             var rows = new List<BenchRow>();
             using (StreamWriter? lines = Lines(parsed.GetValue(json)))
-            using (var session = new BenchSession(opened, parsed.GetValue(filter), parsed.GetValue(seconds), row => Add(row, rows, lines)) { Sweep = parsed.GetValue(sweep) })
+            using (var session = new BenchSession(opened, parsed.GetValue(filter), parsed.GetValue(seconds), row => Add(row, rows, lines)) { Sweep = parsed.GetValue(sweep), Shapes = asked })
                 Run(session, rows, screen);
             return Show(rows, parsed.GetValue(filter), screen);
         });

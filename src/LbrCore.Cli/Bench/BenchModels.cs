@@ -20,6 +20,21 @@ internal static class BenchModels
     /// <summary>Something a CPU computes in milliseconds.</summary>
     public static ModelConfig Tiny => Config(64, 128, 2, 4, 2, 256) with { HeadDim = 16 };
 
+    /// <summary>A shape by its name.</summary>
+    /// <param name="name">1.5B, 7B, tiny, or a folder with config.json.</param>
+    /// <exception cref="UsageException">It is none of these.</exception>
+    public static ModelConfig Named(string name) => name switch
+    {
+        "1.5B" => Of15B,
+        "7B" => Of7B,
+        "tiny" => Tiny,
+        _ when Directory.Exists(name) || File.Exists(name) => ModelConfig.Load(name),
+        _ => throw new UsageException($"'{name}' is no model shape; --model-shape takes 1.5B, 7B, tiny or a folder with config.json."),
+    };
+
+    /// <summary>What a row calls the shape: the name, or the folder's.</summary>
+    public static string Label(string name) => Path.GetFileName(Path.TrimEndingDirectorySeparator(name));
+
     /// <summary>A model with random weights.</summary>
     public static Transformer<T> Create<T>(ModelConfig config, Device device) where T : unmanaged
     {
@@ -52,6 +67,10 @@ internal static class BenchModels
         double elements = model.Weights.Parameters.Sum(parameter => (double)parameter.View.Length) - (model.Config.TieWordEmbeddings ? 0 : model.Weights.Embedding.Length);
         return elements * (typeof(T) == typeof(float) ? sizeof(float) : sizeof(ushort));
     }
+
+    /// <summary>Bytes of keys and values that a step reads.</summary>
+    public static double CacheBytes<T>(ModelConfig config, int batch, int context) where T : unmanaged =>
+        2.0 * config.NumHiddenLayers * batch * context * config.KeyValueWidth * (typeof(T) == typeof(float) ? sizeof(float) : sizeof(ushort));
 
     private static ModelConfig Config(int hidden, int intermediate, int layers, int heads, int keyValueHeads, int vocabulary) => new()
     {

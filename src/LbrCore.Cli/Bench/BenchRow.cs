@@ -18,6 +18,9 @@ internal sealed record BenchRow(string Part, string Case, string Shape, double M
     /// <summary>10^12 operations a second; 0 where that says nothing.</summary>
     public double Teraflops { get; init; }
 
+    /// <summary>The least time by the measured roofline, over the time that was taken; 0 where that says nothing.</summary>
+    public double OfRoofline { get; init; }
+
     /// <summary>Spread of the replays: 90th minus 10th percentile, over the median.</summary>
     public double Spread { get; init; }
 
@@ -42,6 +45,7 @@ internal sealed record BenchRow(string Part, string Case, string Shape, double M
         else json.WriteNumber("ms", Math.Round(Milliseconds, 7));
         if (GigabytesPerSecond > 0) json.WriteNumber("gbps", Math.Round(GigabytesPerSecond, 3));
         if (Teraflops > 0) json.WriteNumber("tflops", Math.Round(Teraflops, 6));
+        if (OfRoofline > 0) json.WriteNumber("roofline", Math.Round(OfRoofline, 4));
         if (Samples > 0)
         {
             json.WriteNumber("spread", Math.Round(Spread, 4));

@@ -1,6 +1,8 @@
 using System.Diagnostics;
 using LbrCore.Cli.Kernels;
 using LbrCore.Compute;
+using LbrCore.Formats;
+using LbrCore.Model;
 
 namespace LbrCore.Cli.Bench;
 
@@ -34,6 +36,7 @@ internal sealed class BenchSession : IDisposable
         long wanted = IsLarge ? 4L << 30 : 128L << 20;
         long affordable = device.GetMemoryInfo().Free / 3 & -4096L;
         Pool = new RandomPool(device, Math.Min(wanted, affordable));
+        Roofline = new Roofline(this);
     }
 
     /// <summary>The device.</summary>
@@ -50,6 +53,15 @@ internal sealed class BenchSession : IDisposable
 
     /// <summary>Whether every shape of a kernel that can run is timed, and not only the one that would be chosen.</summary>
     public bool Sweep { get; init; }
+
+    /// <summary>What the device can do at best.</summary>
+    public Roofline Roofline { get; }
+
+    /// <summary>Shapes that were asked for.</summary>
+    public BenchShapes Shapes { get; init; } = new();
+
+    /// <summary>Element type of attention, linear layers and models.</summary>
+    public TensorDtype ElementType => Shapes.ElementType ?? ElementTypes.DefaultFor(Device);
 
     /// <summary>Whether a case is wanted.</summary>
     public bool Wants(string part, string @case) => _wanted.Length == 0 || _wanted.Any(word => $"{part}.{@case}".Contains(word, StringComparison.OrdinalIgnoreCase));
@@ -82,6 +94,7 @@ internal sealed class BenchSession : IDisposable
             Timing timing = measure();
             Report(new BenchRow(part, @case, shape, timing.Median)
             {
+                OfRoofline = Roofline.Share(work, work.Elements, timing.Median),
                 GigabytesPerSecond = work.Bytes / timing.Median / 1e6,
                 Teraflops = work.Operations / timing.Median / 1e9,
                 Spread = timing.Spread,

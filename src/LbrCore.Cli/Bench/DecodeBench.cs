@@ -2,6 +2,7 @@ using LbrCore.Compute;
 using LbrCore.Formats.Configuration;
 using LbrCore.Kernels;
 using LbrCore.Model;
+using LbrCore.Trees;
 
 namespace LbrCore.Cli.Bench;
 
@@ -15,6 +16,12 @@ internal static class DecodeBench
     /// <summary>Measures all of it.</summary>
     public static void Run(BenchSession session)
     {
+        if (session.Shapes.HasModel)
+        {
+            StepBench.Asked(session, Model<float>, Model<BFloat16>, Model<Half>);
+            return;
+        }
+
         if (!session.IsLarge)
         {
             Model<float>(session, "tiny", BenchModels.Tiny, [(1, 64)]);
@@ -25,15 +32,17 @@ internal static class DecodeBench
         Model<BFloat16>(session, "7B", BenchModels.Of7B, s_sizes);
     }
 
-    private static void Model<T>(BenchSession session, string name, ModelConfig config, (int Batch, int Context)[] sizes) where T : unmanaged
+    private static void Model<T>(BenchSession session, string name, ModelConfig config, IReadOnlyList<(int Batch, int Context)> sizes) where T : unmanaged
     {
         if (!sizes.Any(size => session.Wants(Part, Case(name, size.Batch)))) return;
         using Transformer<T> model = BenchModels.Create<T>(config, session.Device);
         foreach ((int batch, int context) in sizes.Where(size => session.Wants(Part, Case(name, size.Batch))))
         {
-            var options = new SessionOptions { Sequences = batch, ContextLength = context, TreeNodes = 9, MaxRows = batch * 9, MaxLogitRows = batch * 9 };
+            IReadOnlyList<int> rows = BenchShapes.Or(session.Shapes.Rows, 1, 3, 9);
+            int most = Math.Min(rows.Max(), TreeShape.MaximumNodes);
+            var options = new SessionOptions { Sequences = batch, ContextLength = context, TreeNodes = most, MaxRows = batch * most, MaxLogitRows = batch * most };
             using var inference = new InferenceSession<T>(model, options);
-            foreach (int rows in new[] { 1, 3, 9 }) Step(session, name, inference, context, rows);
+            foreach (int count in rows.Where(count => count <= most && count < context)) Step(session, name, inference, context, count);
         }
     }
 
@@ -44,12 +53,11 @@ internal static class DecodeBench
     {
         ModelConfig config = inference.Model.Config;
         KvCache<T> cache = inference.Cache;
-        int batch = cache.Sequences, rows = batch * rowsPerSequence, size = typeof(T) == typeof(float) ? sizeof(float) : sizeof(ushort);
+        int batch = cache.Sequences, rows = batch * rowsPerSequence;
         BenchModels.Fill(inference, context - rowsPerSequence, context + rowsPerSequence);
         using DeviceBuffer<int> nodeParents = session.Device.Allocate<int>(
             [.. Enumerable.Range(0, batch * rowsPerSequence).Select(i => i % rowsPerSequence < 3 ? -1 : ((i % rowsPerSequence) - 3) / 3)]);
-        double cacheBytes = 2.0 * config.NumHiddenLayers * batch * context * config.KeyValueWidth * size;
-        var work = new Work(BenchModels.WeightBytes(inference.Model) + cacheBytes);
+        var work = new Work(BenchModels.WeightBytes(inference.Model) + BenchModels.CacheBytes<T>(config, batch, context));
         session.Measure(
             Part, Case(name, batch), $"{name} B{batch} n{rowsPerSequence} ctx{context}", work,
             () => session.Timer.Graph(

@@ -1,4 +1,5 @@
 using LbrCore.Compute;
+using LbrCore.Formats;
 using LbrCore.Kernels;
 
 namespace LbrCore.Cli.Bench;
@@ -27,6 +28,18 @@ internal static class LinearBench
     /// <summary>Measures all of it.</summary>
     public static void Run(BenchSession session)
     {
+        if (session.Shapes.HasLinear)
+        {
+            switch (session.ElementType)
+            {
+                case TensorDtype.F32: Asked<float>(session); break;
+                case TensorDtype.F16: Asked<Half>(session); break;
+                default: Asked<BFloat16>(session); break;
+            }
+
+            return;
+        }
+
         if (!session.IsLarge)
         {
             foreach (int m in new[] { 1, 8, 64 })
@@ -40,6 +53,18 @@ internal static class LinearBench
 
         foreach ((string name, int k, int n) in s_layers)
             foreach (int m in s_rows) Layer<BFloat16>(session, name, m, k, n);
+    }
+
+    private static void Asked<T>(BenchSession session) where T : unmanaged
+    {
+        foreach (int k in BenchShapes.Or(session.Shapes.K, 1536))
+            foreach (int n in BenchShapes.Or(session.Shapes.N, 1536))
+                foreach (int m in BenchShapes.Or(session.Shapes.M, 1, 9, 64))
+                {
+                    long largest = Math.Max((long)n * k, (long)m * Math.Max(n, k)) * (typeof(T) == typeof(float) ? sizeof(float) : sizeof(ushort));
+                    if (largest <= session.Pool.Bytes) Layer<T>(session, "linear", m, k, n);
+                    else session.Report(new BenchRow(Part, "linear", $"M{m} K{k} N{n}", 0) { Skipped = $"a matrix must fit {Terminal.Format.Bytes(session.Pool.Bytes)}" });
+                }
     }
 
     private static void Layer<T>(BenchSession session, string name, int m, int k, int n) where T : unmanaged
@@ -65,7 +90,7 @@ internal static class LinearBench
     {
         (int m, int n, int k) = (problem.M, problem.N, problem.K);
         int size = problem.Input == typeof(float) ? sizeof(float) : sizeof(ushort);
-        var work = new Work(size * (((double)n * k) + ((double)m * (n + k))), 2.0 * m * n * k);
+        var work = new Work(size * (((double)n * k) + ((double)m * (n + k))), 2.0 * m * n * k) { Elements = typeof(T) };
         int calls = Calls(session, (long)n * k * size, work);
         using DeviceBuffer<T> y = session.Device.Allocate<T>((long)m * n), x = session.Device.Allocate<T>((long)m * k);
         session.Device.DefaultStream.Copy(session.Pool.Take<T>(0, x.Length), x.View);

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using LbrCore.Compute;
 using LbrCore.Decoding;
+using LbrCore.Formats;
 using LbrCore.Formats.Configuration;
 using LbrCore.Kernels;
 using LbrCore.Model;
@@ -25,15 +26,39 @@ internal static class StepBench
     /// <summary>Measures all of it.</summary>
     public static void Run(BenchSession session)
     {
-        if (session.IsLarge) Model<BFloat16>(session, "1.5B", BenchModels.Of15B, [(1, 512), (1, 4096), (64, 512)]);
+        if (session.Shapes.HasModel) Asked(session, Model<float>, Model<BFloat16>, Model<Half>);
+        else if (session.IsLarge) Model<BFloat16>(session, "1.5B", BenchModels.Of15B, [(1, 512), (1, 4096), (64, 512)]);
         else Model<float>(session, "tiny", BenchModels.Tiny, [(1, 64)]);
     }
 
-    private static void Model<T>(BenchSession session, string name, ModelConfig config, (int Batch, int Context)[] sizes) where T : unmanaged
+    /// <summary>Runs a benchmark of models on the shape, sizes and element type that were asked for.</summary>
+    public static void Asked(
+        BenchSession session, Action<BenchSession, string, ModelConfig, IReadOnlyList<(int, int)>> f32, Action<BenchSession, string, ModelConfig, IReadOnlyList<(int, int)>> bf16,
+        Action<BenchSession, string, ModelConfig, IReadOnlyList<(int, int)>> f16)
     {
+        BenchShapes shapes = session.Shapes;
+        string name = shapes.Model ?? (session.IsLarge ? "1.5B" : "tiny");
+        (int, int)[] sizes =
+        [
+            .. from batch in BenchShapes.Or(shapes.Batches, 1)
+               from context in BenchShapes.Or(shapes.Contexts, session.IsLarge ? 512 : 64)
+               select (batch, context),
+        ];
+        (session.ElementType switch { TensorDtype.F32 => f32, TensorDtype.F16 => f16, _ => bf16 })(session, BenchModels.Label(name), BenchModels.Named(name), sizes);
+    }
+
+    private static IReadOnlyList<(int Width, int Depth)> Trees(BenchShapes shapes)
+    {
+        if (shapes.Widths.Count + shapes.Depths.Count == 0) return s_trees;
+        return [.. from depth in BenchShapes.Or(shapes.Depths, 1) from width in BenchShapes.Or(shapes.Widths, 3) select (width, depth)];
+    }
+
+    private static void Model<T>(BenchSession session, string name, ModelConfig config, IReadOnlyList<(int Batch, int Context)> sizes) where T : unmanaged
+    {
+        IReadOnlyList<(int Width, int Depth)> trees = Trees(session.Shapes);
         if (!sizes.Any(size => session.Wants(Part, Case(name, size.Batch, size.Context)))) return;
         using Transformer<T> model = BenchModels.Create<T>(config, session.Device);
-        using var routerWeights = new RouterWeights(RouterConfig.For(config, 2), session.Device);
+        using var routerWeights = new RouterWeights(RouterConfig.For(config, trees.Max(tree => tree.Depth)), session.Device);
         routerWeights.Initialize(session.Device.DefaultStream, 1);
         session.Device.Synchronize();
         foreach ((int batch, int context) in sizes.Where(size => session.Wants(Part, Case(name, size.Batch, size.Context))))
@@ -42,26 +67,29 @@ internal static class StepBench
             const int Tokens = WarmTokens + (TokensPerSample * Samples);
             int[] prompt = [.. Enumerable.Range(0, context - Tokens > 0 ? context - Tokens : 8).Select(i => (int)(i * 7919L % config.VocabSize))];
             ReadOnlyMemory<int>[] prompts = [.. Enumerable.Repeat((ReadOnlyMemory<int>)prompt, batch)];
-            var options = new SessionOptions { Sequences = batch, ContextLength = prompt.Length + Tokens };
+            // One token more than is timed, so that a step is queued for the last one too.
+            var options = new SessionOptions { Sequences = batch, ContextLength = prompt.Length + Tokens + 1 };
+            // What a step of one row must read; rows of a tree read it together.
+            var work = new Work(BenchModels.WeightBytes(model) + BenchModels.CacheBytes<T>(config, batch, prompt.Length + (Tokens / 2)));
             double plain = 0;
-            Measure(session, name, batch, context, "plain", ref plain, () =>
+            Measure(session, name, batch, context, "plain", work, ref plain, () =>
             {
                 using PlainDecoder decoder = PlainDecoder.Create(model, options, []);
-                return Time(session.Device, decoder.Decode(prompts, new SamplingOptions { Seed = 1 }, Tokens), batch);
+                return Time(session.Device, decoder.Decode(prompts, new SamplingOptions { Seed = 1 }, Tokens + 1), batch);
             });
-            foreach ((int width, int depth) in s_trees)
+            foreach ((int width, int depth) in trees)
             {
                 var lbr = new LbrOptions { Width = width, Depth = depth, Router = new SetAttentionRouter(routerWeights) };
-                Measure(session, name, batch, context, $"K={width} L={depth}", ref plain, () =>
+                Measure(session, name, batch, context, $"K={width} L={depth}", work, ref plain, () =>
                 {
                     using LbrDecoder decoder = LbrDecoder.Create(model, options, lbr, []);
-                    return Time(session.Device, decoder.Decode(prompts, new SamplingOptions { Seed = 1 }, Tokens), batch);
+                    return Time(session.Device, decoder.Decode(prompts, new SamplingOptions { Seed = 1 }, Tokens + 1), batch);
                 });
             }
         }
     }
 
-    private static void Measure(BenchSession session, string name, int batch, int context, string what, ref double plain, Func<(Timing Timing, DriverCalls Calls)> time)
+    private static void Measure(BenchSession session, string name, int batch, int context, string what, Work work, ref double plain, Func<(Timing Timing, DriverCalls Calls)> time)
     {
         (Timing Timing, DriverCalls Calls) sample;
         double before = plain;
@@ -69,7 +97,7 @@ internal static class StepBench
         {
             sample = time();
         }
-        catch (ComputeException exception) when (exception is not DeviceUnavailableException)
+        catch (Exception exception) when (exception is ArgumentException || (exception is ComputeException and not DeviceUnavailableException))
         {
             session.Report(new BenchRow(Part, Case(name, batch, context), what, 0) { Skipped = exception.Message });
             return;
@@ -80,6 +108,8 @@ internal static class StepBench
         string calls = session.IsLarge ? $"driver calls a token: {sample.Calls.Per(Samples * TokensPerSample)}" : "";
         session.Report(new BenchRow(Part, Case(name, batch, context), what, measured.Median)
         {
+            GigabytesPerSecond = work.Bytes / measured.Median / 1e6,
+            OfRoofline = session.Roofline.Share(work, null, measured.Median),
             Spread = measured.Spread,
             Samples = measured.Samples,
             Note = before == 0 ? calls : string.Create(CultureInfo.InvariantCulture, $"{measured.Median / before:0.000} of plain{(calls.Length > 0 ? "; " : "")}{calls}"),

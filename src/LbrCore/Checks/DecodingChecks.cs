@@ -116,44 +116,39 @@ internal static class DecodingChecks
         return new CheckFigure(wrong, 0, $"{steps} steps of four trees");
     }
 
-    /// <summary>The largest difference of a log-probability between a text alone and among seven.</summary>
+    /// <summary>The largest difference of a logit between a text alone and among seven; infinite where another token was drawn.</summary>
+    /// <remarks>
+    /// A pass over more rows may take other kernels, and in 16 bits their rounding decides near ties between tokens. So there the temperature is so high that logits hardly matter: then draws
+    /// show whether random numbers depend on the layout, and log-probabilities times the temperature how far rounding moves logits.
+    /// </remarks>
     public static CheckFigure BatchLayout(CheckModels models)
     {
         const int Tokens = 5;
+        const double High = 1000;
         int[][] prompts = [[1], [2, 3], [4, 5, 6, 7], [8], [9, 10, 11], [12, 13], [14]];
-        var sampling = new SamplingOptions { Seed = 11 };
+        var sampling = new SamplingOptions { Temperature = models.IsNarrow ? High : 1, Seed = 11 };
         double worst = 0;
-        int nodes = 0, equal = 0, parted = 0;
+        int nodes = 0, equal = 0;
         foreach ((int width, int depth) in new[] { (3, 1), (2, 2) })
         {
             var lbr = new LbrOptions { Width = width, Depth = depth };
             DecodedStep[] together = models.Decode(prompts, sampling, Tokens, lbr);
             for (int i = 0; i < prompts.Length; i++)
             {
-                DecodedStep[] alone = models.Decode([prompts[i]], sampling, Tokens, lbr, firstNumber: (uint)i);
-                foreach ((DecodedStep one, DecodedStep other) in alone.Zip(together.Where(step => step.Sequence == i)))
+                DecodedStep[] alone = models.Decode([prompts[i]], sampling, Tokens, lbr, firstNumber: (uint)i), among = [.. together.Where(step => step.Sequence == i)];
+                GrownNode[] expected = [.. alone.SelectMany(step => step.Tree.Grown)], found = [.. among.SelectMany(step => step.Tree.Grown)];
+                bool same = expected.Select(node => (node.Token, node.Parent)).SequenceEqual(found.Select(node => (node.Token, node.Parent)))
+                    && alone.Select(step => step.Tree.Chosen).SequenceEqual(among.Select(step => step.Tree.Chosen));
+                if (!same) worst = double.PositiveInfinity;
+                foreach ((GrownNode a, GrownNode b) in expected.Zip(found))
                 {
-                    bool same = one.Tree.Grown.Select(node => (node.Token, node.Parent)).SequenceEqual(other.Tree.Grown.Select(node => (node.Token, node.Parent)));
-                    // A draw between tokens that rounding ties: from here on the texts are different ones.
-                    if (!same || one.Tree.Chosen != other.Tree.Chosen)
-                    {
-                        parted++;
-                        break;
-                    }
-
-                    foreach ((GrownNode a, GrownNode b) in one.Tree.Grown.Zip(other.Tree.Grown))
-                    {
-                        worst = LikelihoodChecks.Larger(worst, Math.Abs(a.LogProbability - b.LogProbability));
-                        equal += a.LogProbability == b.LogProbability ? 1 : 0;
-                        nodes++;
-                    }
+                    worst = LikelihoodChecks.Larger(worst, Math.Abs(a.LogProbability - b.LogProbability) * sampling.Temperature);
+                    equal += a.LogProbability == b.LogProbability ? 1 : 0;
+                    nodes++;
                 }
             }
         }
 
-        // Numbers that depended on the layout would part all fourteen texts at once.
-        const int Tolerated = 3;
-        if (parted > (models.IsNarrow ? Tolerated : 0)) worst = double.PositiveInfinity;
-        return new CheckFigure(worst, models.Rounding, $"{nodes} nodes of fourteen texts, {equal} with the same bits, {parted} texts part at a near tie");
+        return new CheckFigure(worst, models.Rounding, FormattableString.Invariant($"{nodes} nodes of fourteen texts at temperature {sampling.Temperature}, {equal} with the same bits"));
     }
 }

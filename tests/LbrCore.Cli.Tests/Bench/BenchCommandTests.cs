@@ -28,6 +28,41 @@ public class BenchCommandTests
     }
 
     [Fact]
+    public void Shapes_of_one_s_own_are_timed_beside_the_textbook_kernel_and_the_roofline()
+    {
+        Lbr run = Lbr.Run(
+            "kernels", "bench", "--device", "cpu", "--filter", "attn,gemm", "--batch", "1,2", "--rows", "3", "--context", "64", "--heads", "4/2", "--head-dim", "64", "--m", "2", "--n", "64", "--k", "128");
+        Assert.Equal(0, run.ExitCode);
+        Assert.Contains("of roofline", run.Output, StringComparison.Ordinal);
+        Assert.Matches(@"ceilings +copy ", run.Output);
+        Assert.Matches(@"tree_attn-B2-n3 +B2 n3 ctx64 4/2 d64 .*%.*Portable", run.Output);
+        Assert.Matches(@"naive_attn-B2-n3 +B2 n3 ctx64 4/2 d64 .*%.*Naive", run.Output);
+        Assert.Matches(@"linear +M2 K128 N64 .*%", run.Output);
+    }
+
+    [Fact]
+    public void A_step_takes_the_shape_of_a_folder_and_the_trees_that_are_given()
+    {
+        Lbr run = Lbr.Run(
+            "kernels", "bench", "--device", "cpu", "--filter", "step", "--model-shape", Models.Fixture.Model("qwen2-tiny-f32"), "--width", "2", "--depth", "1,2", "--context", "80");
+        Assert.Equal(0, run.ExitCode);
+        Assert.Contains("qwen2-tiny-f32-B1-ctx80", run.Output, StringComparison.Ordinal);
+        Assert.Matches(@"K=2 L=2 .*of plain", run.Output);
+    }
+
+    [Theory]
+    [InlineData("--heads", "12", "'12' is no pair of heads")]
+    [InlineData("--heads", "5/2", "5 query heads cannot share 2")]
+    [InlineData("--rows", "0", "'0' is no size; --rows takes numbers from 1")]
+    [InlineData("--model-shape", "nowhere", "'nowhere' is no model shape")]
+    public void Shapes_that_are_none_are_refused_in_one_sentence(string option, string value, string sentence)
+    {
+        Lbr run = Lbr.Run("kernels", "bench", "--device", "cpu", "--filter", "step", option, value);
+        Assert.Equal(2, run.ExitCode);
+        Assert.Contains(sentence, run.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void When_the_time_is_spent_the_rest_is_skipped_and_said_so()
     {
         Lbr run = Lbr.Run("kernels", "bench", "--device", "cpu", "--filter", "launch", "--seconds", "0.000001");

@@ -22,14 +22,19 @@ internal static class AttentionCases
         new(2, 1, 200, 5, 3), new(2, 1, 256, 50, 6) { Offset = 1 },
     ];
 
-    public static IEnumerable<KernelCase> All => [.. Portable<float>(), .. Portable<BFloat16>(), .. Portable<Half>(), .. AttentionTreeCases.All, .. AttentionTextCases.All];
+    public static IEnumerable<KernelCase> All => [.. Portable<float>(), .. Portable<BFloat16>(), .. Portable<Half>(), .. Naive<float>(), .. Naive<BFloat16>(), .. AttentionTreeCases.All, .. AttentionTextCases.All];
 
     private static IEnumerable<KernelCase> Portable<T>() where T : unmanaged =>
         from shape in s_shapes
         let perLane = shape.HeadDim <= 64 ? 2 : shape.HeadDim <= 128 ? 4 : 8
-        select new KernelCase(Attention.PortableVariant<T>(perLane), shape.ToString(), trial => Run<T>(trial, shape)) { FitsScalarDevice = shape.Prefix < 13 && shape.TreeRows < 5 };
+        select new KernelCase(Attention.PortableVariant<T>(perLane), shape.ToString(), trial => Run<T>(trial, shape, AttentionKernel.Portable)) { FitsScalarDevice = shape.Prefix < 13 && shape.TreeRows < 5 };
 
-    private static void Run<T>(KernelTrial trial, Shape shape) where T : unmanaged
+    // Besides the shapes of all: more than one round of keys, in the prefix and along the path.
+    private static IEnumerable<KernelCase> Naive<T>() where T : unmanaged =>
+        from shape in s_shapes.Append(new Shape(2, 1, 128, 300, 3)).Append(new Shape(1, 1, 24, 2, 400))
+        select new KernelCase(Attention.NaiveVariant<T>(), shape.ToString(), trial => Run<T>(trial, shape, AttentionKernel.Naive)) { FitsScalarDevice = shape.Prefix < 8 && shape.TreeRows < 4 };
+
+    private static void Run<T>(KernelTrial trial, Shape shape, AttentionKernel kernel) where T : unmanaged
     {
         const int Sequences = 3;
         (int heads, int groups, int d) = (shape.QueryHeads, shape.KeyValueHeads, shape.HeadDim);
@@ -39,7 +44,7 @@ internal static class AttentionCases
             : CacheLayout.HeadMajor(groups, slots, d);
         (TokenRow[] rows, int[] parents) = Rows(shape, Sequences, slots);
         var operands = new AttentionOperands<T>(new AttentionProblem(rows.Length, heads, groups, d, stride, layout), rows, parents, Sequences, shape.Scale);
-        operands.Run(trial, new AttentionPlan(AttentionKernel.Portable), offset: shape.Offset, wantsLogSums: rows.All(row => row.Sequence >= 0));
+        operands.Run(trial, new AttentionPlan(kernel), offset: shape.Offset, wantsLogSums: kernel == AttentionKernel.Portable && rows.All(row => row.Sequence >= 0));
     }
 
     // Sequence 0: a tree. Sequence 1: a piece of a prompt. Sequence 2: a single token; with an even number of tree rows also a row of padding.
