@@ -7,12 +7,12 @@
 #   PEERS=torch_peers.py               a script that times PyTorch and prints JSON lines; left out where it is not given
 #   PEER_PARTS=names                which of its parts, with seconds (default ceilings:30,gemm:100,attn:60,prefill:40,decode:150)
 #   OUT=folder                         where logs go (default bench/results/<date>)
-#   PARTS="doctor verify parity bench peers twins"   only some parts; the table joins what is in OUT
+#   PARTS="doctor verify check parity bench peers twins"   only some parts; the table joins what is in OUT
 set -uo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 lbr=${LBR:-$root/artifacts/lbr/lbr}
 out=${OUT:-$root/bench/results/$(date -u +%Y-%m-%d)}
-parts=${PARTS:-doctor verify parity bench peers twins}
+parts=${PARTS:-doctor verify check parity bench peers twins}
 mkdir -p "$out"
 status=0
 
@@ -51,6 +51,11 @@ for part in $parts; do
       cp "$root/kernels/verified.json" "$out/verified.json"
       run verify 150 verify_each
       grep -E 'FAILED|verified with' "$out/verify.txt" ;;
+    check)
+      for type in f32 bf16; do
+        run "check-$type" 60 "$lbr" check --device cuda --type "$type"
+        tail -n 1 "$out/check-$type.txt"
+      done ;;
     parity)
       run parity 90 python3 "$root/bench/parity.py" "$lbr" --device cuda ;;
     bench)

@@ -1,13 +1,11 @@
 using System.CommandLine;
 using System.Globalization;
-using LbrCore.Cli.Data;
 using LbrCore.Cli.Models;
 using LbrCore.Cli.Terminal;
 using LbrCore.Compute;
 using LbrCore.Decoding;
 using LbrCore.Model;
 using LbrCore.Routing;
-using LbrCore.Tasks;
 using LbrCore.Tuning;
 
 namespace LbrCore.Cli.Tune;
@@ -29,29 +27,25 @@ internal static class TuneCommand
         Option<int> steps = new("--steps") { Description = "Steps whose median is taken.", HelpName = "steps", DefaultValueFactory = _ => 24 };
         Option<string?> router = new("--router") { Description = "What chooses among the candidates, as for generate; its cost is measured with the rest.", HelpName = "folder|name" };
         Option<string?> adaptive = new("--adaptive") { Description = "Thresholds of the adaptive tree to try as well, in nats.", HelpName = "n,n,..." };
-        Option<string?> task = new("--task") { Description = $"Also measures how well trees answer: {string.Join(", ", TaskCatalog.Names)}, a task.json, or a .jsonl file with problem and answer on each line. The name of the model's own task takes its settings.", HelpName = "task" };
-        Option<string[]> settings = TaskOptions.Settings();
-        Option<int?> problems = new("--problems", "-n") { Description = "Problems of the task; without it 128 on a GPU and 32 on a CPU.", HelpName = "problems" };
-        Option<int> samples = new("--samples", "-s") { Description = "Answers to each problem.", HelpName = "answers", DefaultValueFactory = _ => 1 };
-        Option<double> temperature = new("--temperature") { Description = "Temperature of the answers.", HelpName = "number", DefaultValueFactory = _ => 1 };
-        Option<ulong> seed = new("--seed") { Description = "The same seed gives the same problems and answers.", HelpName = "number", DefaultValueFactory = _ => 0 };
+        var task = new TuneTaskOptions();
         Option<string?> output = new("--out", "-o") { Description = $"Gets the profile that 'lbr generate --tree auto' reads; without it {TreeProfile.FileName} in the model's folder.", HelpName = "file" };
         Option<string?> html = new("--html") { Description = "Gets a page with table and plots.", HelpName = "file" };
         var command = new Command("tune", "Measures what trees cost on this machine, and with --task how well they answer, and recommends the best within a budget.")
         {
-            model, prompts, budget, widths, depths, adaptive, batches, contexts, steps, router, task, settings, problems, samples, temperature, seed, output, html, type, device,
+            model, prompts, budget, widths, depths, adaptive, batches, contexts, steps, router, output, html, type, device,
         };
+        foreach (Option option in task.All) command.Options.Add(option);
         command.SetAction((parsed, cancellation) =>
         {
             string folder = parsed.GetRequiredValue(model);
             IReadOnlyList<int>? text = parsed.GetValue(prompts) is { } file ? ReadText(file, folder) : null;
-            ReasoningTask? asked = parsed.GetValue(task) is { } name ? ReadTask(name, parsed.GetValue(settings) ?? [], folder) : null;
             using Device opened = Device.Open(parsed.GetValue(device));
             bool large = opened.Info.Kind == DeviceKind.Cuda;
             Routing.Router chosen = TreeCommandOptions.ReadRouter(parsed.GetValue(router), folder);
             // What is asked for is measured or refused; of the usual depths those that the router knows.
             int deepest = chosen is SetAttentionRouter learned ? learned.Config.MaxDepth : int.MaxValue;
             int[] usual = [.. (large ? [1, 2, 3] : new[] { 1, 2 }).Where(depth => depth <= deepest)];
+            TuningTask? questions = task.Read(parsed, folder, large);
             var tuner = new TreeTuner
             {
                 Widths = Parse(parsed, widths) ?? [2, 3, 4, 6],
@@ -61,18 +55,13 @@ internal static class TuneCommand
                 Contexts = Parse(parsed, contexts) ?? (large ? [512, 4096] : [128]),
                 Steps = parsed.GetValue(steps),
                 Router = chosen,
-                Text = text,
-                Task = asked is null ? null : new TuningTask(asked, parsed.GetValue(problems) ?? (large ? 128 : 32))
-                {
-                    Samples = parsed.GetValue(samples),
-                    Sampling = new SamplingOptions { Temperature = parsed.GetValue(temperature), Seed = parsed.GetValue(seed) },
-                },
+                Text = text ?? (Edition.HasTraining ? questions?.Text() : null),
             };
             using Transformer loaded = Transformer.Load(folder, opened, ModelOptions.Parse(parsed.GetValue(type)), null, cancellation);
-            int total = (tuner.Batches.Count * tuner.Contexts.Count * (1 + tuner.Trees().Count)) + (asked is null ? 0 : 1 + tuner.Trees().Count), done = 0;
+            int total = (tuner.Batches.Count * tuner.Contexts.Count * (1 + tuner.Trees().Count)) + (questions is null ? 0 : 1 + tuner.Trees().Count), done = 0;
             var progress = new ProgressLine<int>(screen, count => $"Measured {count} of {total} ...");
-            TreeProfile profile = tuner.Run(
-                loaded, parsed.GetValue(budget), new Callback<TreeMeasurement>(_ => progress.Report(++done)), new Callback<TreeAccuracy>(_ => progress.Report(++done)), cancellation);
+            TreeProfile profile = tuner.Run(loaded, parsed.GetValue(budget), new Callback<TreeMeasurement>(_ => progress.Report(++done)), cancellation);
+            if (Edition.HasTraining && questions is not null) profile = questions.Complete(profile, loaded, tuner.Trees(), new Callback<TreeAccuracy>(_ => progress.Report(++done)), cancellation);
             progress.Done($"Measured {total} in {progress.Elapsed.TotalSeconds:0.0} s.");
             string path = parsed.GetValue(output) ?? Path.Combine(folder, TreeProfile.FileName);
             var report = new TuneReport(profile);
@@ -83,13 +72,6 @@ internal static class TuneCommand
             return Task.FromResult(0);
         });
         return command;
-    }
-
-    // A model that was trained for the task of this name has its own settings of it.
-    private static ReasoningTask ReadTask(string name, string[] settings, string folder)
-    {
-        if (settings.Length == 0 && TaskCatalog.Names.Contains(name) && TaskCatalog.Load(folder, PromptEncoder.Load(folder)?.Tokenizer) is { } own && own.Name == name) return own;
-        return TaskOptions.Resolve(name, settings, folder, null);
     }
 
     private static double[] Entropies(string? list)

@@ -7,7 +7,7 @@ using LbrCore.Trees;
 
 namespace LbrCore.Tuning;
 
-/// <summary>Times a grid of trees under a grid of loads, and with a task measures how well they answer.</summary>
+/// <summary>Times a grid of trees under a grid of loads. How well they answer is what <see cref="TuningTask"/> measures.</summary>
 public sealed record TreeTuner
 {
     /// <summary>Widths to try; 1 is plain decoding and always the yardstick.</summary>
@@ -34,9 +34,6 @@ public sealed record TreeTuner
     /// <summary>What contexts are filled with; null for any tokens.</summary>
     public IReadOnlyList<int>? Text { get; init; }
 
-    /// <summary>Problems to answer; null to measure time and memory alone.</summary>
-    public TuningTask? Task { get; init; }
-
     /// <summary>The trees of the grid, smallest first.</summary>
     /// <exception cref="ArgumentException">A size is below 1.</exception>
     public IReadOnlyList<LbrOptions> Trees()
@@ -57,12 +54,10 @@ public sealed record TreeTuner
     /// <param name="model">The model.</param>
     /// <param name="budget">Slow-down that is accepted.</param>
     /// <param name="measured">Told each measurement.</param>
-    /// <param name="answered">Told each accuracy.</param>
     /// <param name="cancellation">Ends the measurements.</param>
     /// <exception cref="ArgumentException">A size is out of range, or the router does not fit the model.</exception>
     /// <exception cref="OutOfDeviceMemoryException">Not even plain decoding fits the device.</exception>
-    public TreeProfile Run(
-        Transformer model, double budget, IProgress<TreeMeasurement>? measured = null, IProgress<TreeAccuracy>? answered = null, CancellationToken cancellation = default)
+    public TreeProfile Run(Transformer model, double budget, IProgress<TreeMeasurement>? measured = null, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(model);
         if (!(budget >= 1 && double.IsFinite(budget))) throw new ArgumentException(FormattableString.Invariant($"The budget is {budget}; it is a slow-down, so it must be 1 or more."), nameof(budget));
@@ -74,7 +69,7 @@ public sealed record TreeTuner
         {
             foreach (int context in Contexts.Distinct().Order())
             {
-                var load = new DecodingLoad(batch, context, Steps) { Text = Text ?? Task?.Text() };
+                var load = new DecodingLoad(batch, context, Steps) { Text = Text };
                 double plain = Best(() => StepTimer.Plain(model, load, cancellation));
                 Add(new TreeMeasurement(1, 1, batch, context, plain, plain, StepTimer.Bytes(model, null, load)));
                 foreach (LbrOptions tree in trees)
@@ -85,8 +80,7 @@ public sealed record TreeTuner
             }
         }
 
-        var profile = new TreeProfile(model.Device.Info.Name, model.ElementType.Name(), budget, measurements);
-        return Task is null ? profile : profile with { Task = Task.Task.Name, Accuracies = Task.Measure(model, trees, answered, cancellation) };
+        return new TreeProfile(model.Device.Info.Name, model.ElementType.Name(), budget, measurements);
 
         void Add(TreeMeasurement measurement)
         {

@@ -19,8 +19,22 @@ public sealed record TuningTask(ReasoningTask Task, int Problems)
     /// <summary>How tokens are drawn. Its seed is that of the problems too.</summary>
     public SamplingOptions Sampling { get; init; } = new();
 
-    /// <summary>What contexts are filled with when trees are timed: the prompts, one after the other.</summary>
+    /// <summary>What contexts may be filled with when trees are timed: the prompts, one after the other.</summary>
     public IReadOnlyList<int> Text() => [.. Held(Problems).SelectMany(problem => problem.Prompt)];
+
+    /// <summary>A profile with the accuracies of its trees: from then on it recommends by them.</summary>
+    /// <param name="profile">What the trees cost.</param>
+    /// <param name="model">The model.</param>
+    /// <param name="trees">The trees that were timed.</param>
+    /// <param name="measured">Told each accuracy.</param>
+    /// <param name="cancellation">Ends the measurements.</param>
+    /// <exception cref="ArgumentException">A number is below 1, or the task does not fit the model.</exception>
+    public TreeProfile Complete(
+        TreeProfile profile, Transformer model, IReadOnlyList<LbrOptions> trees, IProgress<TreeAccuracy>? measured = null, CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(profile);
+        return profile with { Task = Task.Name, Accuracies = Measure(model, trees, measured, cancellation) };
+    }
 
     /// <summary>Has every tree answer the same problems. Plain decoding comes first, whatever the list.</summary>
     /// <param name="model">The model.</param>

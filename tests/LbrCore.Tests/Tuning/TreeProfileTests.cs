@@ -81,11 +81,11 @@ public sealed class TreeProfileTests(FixtureModels models) : IClassFixture<Fixtu
     [Fact]
     public void Trees_of_the_grid_answer_the_same_problems()
     {
-        using var folder = new TemporaryFolder();
         Transformer model = models.Load("qwen2-tiny-f32", TensorDtype.F32);
         var task = new TuningTask(TaskCatalog.Create("arithmetic"), 3) { Sampling = new SamplingOptions { Temperature = 0.5, Seed = 2 } };
-        var tuner = new TreeTuner { Widths = [2], Depths = [1], AdaptiveEntropies = [100], Contexts = [6], Steps = 2, Task = task };
-        TreeProfile profile = tuner.Run(model, 1000);
+        var tuner = new TreeTuner { Widths = [2], Depths = [1], AdaptiveEntropies = [100], Contexts = [6], Steps = 2, Text = task.Text() };
+        TreeProfile profile = task.Complete(tuner.Run(model, 1000), model, tuner.Trees());
+        Assert.Equal("arithmetic", profile.Task);
         Assert.Equal([TreeChoice.Plain, new TreeChoice(2, 1), new TreeChoice(2, 1, 100)], profile.Accuracies.Select(accuracy => accuracy.Tree));
         Assert.All(profile.Accuracies, accuracy => Assert.Equal(3, accuracy.Problems));
         // Every distribution has less entropy than that, so one child grows: plain decoding.
