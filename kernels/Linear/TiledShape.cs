@@ -12,6 +12,9 @@ namespace LbrCore.Kernels;
 /// <param name="Gated">Whether y = silu(gate) * up, gate over up in w.</param>
 public sealed record TiledShape(int TileM, int TileN, int TileK, int WarpsM, int WarpsN, int Stages, bool Split, bool Packed, bool Gated = false) : LinearShape
 {
+    /// <summary>Rows up to which groups that share a multiprocessor were seen to overlap.</summary>
+    private const int MostOverlappedRows = 192;
+
     /// <summary>Tiles along m that neighbouring groups walk first: their panels of x and w stay in L2.</summary>
     private const int RowGroup = 8;
 
@@ -84,7 +87,7 @@ public sealed record TiledShape(int TileM, int TileN, int TileK, int WarpsM, int
     /// </remarks>
     public override double Estimate(DeviceInfo device, in LinearProblem problem, int splits)
     {
-        const double SplitMicroseconds = 1.0, SliceMicroseconds = 0.6;
+        const double SplitMicroseconds = 0.5, SliceMicroseconds = 0.7;
         double time = EstimateTiles(device, problem, splits) + (splits > 1 ? SplitMicroseconds + (splits * SliceMicroseconds) : 0);
         return device.Kind == DeviceKind.Cuda ? time : time * 1e6;
     }
@@ -97,6 +100,9 @@ public sealed record TiledShape(int TileM, int TileN, int TileK, int WarpsM, int
         double readOfGroup = 2.0 * problem.N * problem.K / BytesPerMicrosecond / Math.Max(1, groups);
         double wave = Math.Max(Resident * tile, slots * readOfGroup);
         double last = rest == 0 ? 0 : Math.Max(rest <= multiprocessors ? Overhead + (steps * Step) : CeilingDivide(rest, multiprocessors) * tile, rest * readOfGroup);
+        // Short slices of few rows, all on the device at once, wait for memory more than for each other.
+        if (splits > 1 && problem.M <= MostOverlappedRows && groups <= slots)
+            last = Math.Max(Overhead + (steps * Math.Max(Step, BusyStep * groups / multiprocessors)), groups * readOfGroup);
         return LatencyMicroseconds + (groups / slots * wave) + last;
     }
 

@@ -44,6 +44,17 @@ public sealed class LinearPlanTests
     [InlineData(1024, 2048, 1536, 128)]
     public void Many_rows_take_the_tile_that_fills_the_multiprocessors(int m, int n, int k, int tileM) => Assert.Equal(tileM, Assert.IsType<TiledShape>(Plan(m, n, k).Shape).TileM);
 
+    // Queries, keys and values of 64 sequences with three rows each: within a step two slices were 3 us faster than none.
+    [Fact]
+    public void Few_tiles_of_some_rows_are_split()
+    {
+        using var cpu = Device.Open("cpu");
+        using var workspace = new LinearWorkspace(cpu, 132 * 2 * 128 * 128, 4096);
+        LinearPlan plan = LinearPlan.For(s_h100, new LinearProblem(192, 2048, 1536, typeof(BFloat16), typeof(BFloat16)), workspace);
+        var shape = Assert.IsType<TiledShape>(plan.Shape);
+        Assert.Equal((64, 64, 2), (shape.TileM, shape.TileN, plan.Splits));
+    }
+
     [Fact]
     public void The_sum_is_split_only_with_a_workspace_that_suffices()
     {
