@@ -182,17 +182,22 @@ public sealed class InferenceSession<T> : IDisposable
     /// <param name="stream">Where the work is queued; not capturing.</param>
     /// <param name="prompts">What is appended to each sequence; at most <see cref="SessionOptions.MaxLogitRows"/>, none empty.</param>
     /// <param name="rowsDone">Told the number of rows queued so far.</param>
-    /// <remarks>The lengths in <see cref="KvCache{T}.Lengths"/> are the caller's to set.</remarks>
+    /// <remarks>
+    /// The lengths in <see cref="KvCache{T}.Lengths"/> are the caller's to set. Equal texts that begin neighbouring sequences, as several answers to one prompt do, are forwarded once; the other
+    /// sequences get a copy of the keys and values.
+    /// </remarks>
     public void Prefill(ComputeStream stream, IReadOnlyList<Prompt> prompts, IProgress<int>? rowsDone = null)
     {
         ArgumentNullException.ThrowIfNull(prompts);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(prompts.Count, Options.MaxLogitRows, nameof(prompts));
         var batch = new RowBatch();
         var lastRows = new int[prompts.Count];
+        var copies = new List<(int Sequence, int Count)>();
         for (int i = 0; i < prompts.Count; i++)
         {
             if (prompts[i].Tokens.Length == 0) throw new ArgumentException($"Prompt {i} is empty; give it at least one token.", nameof(prompts));
-            batch.AddText(prompts[i].Sequence, prompts[i].Start, prompts[i].Tokens.Span);
+            if (i > 0 && Continues(prompts[i - 1], prompts[i])) copies[^1] = (copies[^1].Sequence, copies[^1].Count + 1);
+            else Add(prompts[i]);
             lastRows[i] = batch.Count - 1;
         }
 
@@ -205,9 +210,25 @@ public sealed class InferenceSession<T> : IDisposable
             rowsDone?.Report(first + count);
         });
         var places = new TokenRow[prompts.Count];
-        for (int i = 0; i < places.Length; i++) places[i] = batch.Rows[lastRows[i]];
+        for (int i = 0; i < places.Length; i++)
+        {
+            places[i] = batch.Rows[lastRows[i]];
+            places[i].Sequence = prompts[i].Sequence;
+        }
+
         stream.CopyFromHost<TokenRow>(places, SelectedRows);
+        foreach ((int sequence, int count) in copies) Cache.CopySequence(stream, sequence, count - 1);
+
+        void Add(Prompt prompt)
+        {
+            batch.AddText(prompt.Sequence, prompt.Start, prompt.Tokens.Span);
+            copies.Add((prompt.Sequence, 1));
+        }
     }
+
+    // Whether a prompt is the one before it once more, for the next sequence.
+    private bool Continues(Prompt before, Prompt prompt) =>
+        before.Start == 0 && prompt.Start == 0 && prompt.Sequence == before.Sequence + 1 && prompt.Sequence < Cache.Sequences && prompt.Tokens.Span.SequenceEqual(before.Tokens.Span);
 
     /// <summary>Frees cache and activations.</summary>
     public void Dispose()

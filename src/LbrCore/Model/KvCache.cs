@@ -81,6 +81,32 @@ public sealed class KvCache<T> : IDisposable
     /// <param name="layer">Index of the layer.</param>
     public ArrayView<T> Values(int layer) => _values.View.SubView(layer * ElementsOfLayer, ElementsOfLayer);
 
+    /// <summary>Copies keys and values of a sequence to the sequences right behind it, in all layers. Lengths stay as they are.</summary>
+    /// <param name="stream">Where the copies are queued.</param>
+    /// <param name="sequence">The sequence that is copied.</param>
+    /// <param name="copies">Sequences behind it that become equal to it.</param>
+    /// <exception cref="ArgumentOutOfRangeException">There are not as many sequences.</exception>
+    public void CopySequence(ComputeStream stream, int sequence, int copies)
+    {
+        ArgumentNullException.ThrowIfNull(stream);
+        ArgumentOutOfRangeException.ThrowIfNegative(sequence);
+        ArgumentOutOfRangeException.ThrowIfNegative(copies);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan((long)sequence + copies, Sequences - 1L, nameof(copies));
+        long first = sequence * Layout.SequenceStride;
+        for (int layer = 0; layer < _layers; layer++)
+        {
+            // Each round copies all that is equal already: few copies, however many sequences.
+            for (int equal = 1; equal <= copies;)
+            {
+                int count = Math.Min(equal, copies + 1 - equal);
+                long length = count * Layout.SequenceStride, to = first + (equal * Layout.SequenceStride);
+                stream.Copy(Keys(layer).SubView(first, length), Keys(layer).SubView(to, length));
+                stream.Copy(Values(layer).SubView(first, length), Values(layer).SubView(to, length));
+                equal += count;
+            }
+        }
+    }
+
     /// <summary>Moves kept tree nodes to the slots right behind the prefix, in all layers. The length of the prefix stays as it is.</summary>
     /// <param name="stream">Where the work is queued; may be capturing.</param>
     /// <param name="kept">[sequences, keptStride]: indices of nodes, rising, counted from the end of the prefix.</param>

@@ -48,6 +48,38 @@ public sealed class SessionTests(FixtureModels models) : IClassFixture<FixtureMo
     }
 
     [Fact]
+    public void Equal_prompts_are_forwarded_once_and_copied()
+    {
+        int[] first = [5, 6, 7, 8], second = [9, 10];
+        using var session = new InferenceSession<float>(Model, new SessionOptions { Sequences = 6, ContextLength = 16, MaxRows = 5, MaxLogitRows = 6 });
+        var forwarded = new LastReport();
+        session.Prefill(Stream, [new Prompt(0, first), new Prompt(1, first.ToArray()), new Prompt(2, first), new Prompt(3, second), new Prompt(4, second), new Prompt(5, first)], forwarded);
+        Assert.Equal((2 * first.Length) + second.Length, forwarded.Value);
+        int hidden = Model.Config.HiddenSize;
+        float[] states = session.Activations.SelectedHidden.ToHost(Stream);
+        Assert.Equal([0, 1, 2, 3, 4, 5], session.SelectedRows.ToHost(Stream)[..6].Select(row => row.Sequence));
+
+        // All go on with the same token, the copies as the text that was forwarded.
+        session.Prefill(Stream, [.. Enumerable.Range(0, 6).Select(i => new Prompt(i, new[] { 11 }, i is 3 or 4 ? second.Length : first.Length))]);
+        float[] next = session.Activations.SelectedHidden.ToHost(Stream);
+        foreach ((int copy, int original) in (ReadOnlySpan<(int, int)>)[(1, 0), (2, 0), (5, 0), (4, 3)])
+        {
+            Closeness.AssertSingle(states.AsSpan(original * hidden, hidden), states.AsSpan(copy * hidden, hidden), $"prompt of sequence {copy}");
+            Closeness.AssertSingle(next.AsSpan(original * hidden, hidden), next.AsSpan(copy * hidden, hidden), $"continuation of sequence {copy}");
+        }
+
+        float[] whole = ForwardResult.Of(Model, new RowBatch().AddText(0, 0, [.. second, 11]), new SessionOptions { ContextLength = 16, MaxRows = 16, MaxLogitRows = 16 }).FinalHidden[^hidden..];
+        Closeness.AssertSingle(whole, next.AsSpan(4 * hidden, hidden), "the text of a copy, forwarded by itself");
+    }
+
+    private sealed class LastReport : IProgress<int>
+    {
+        public int Value { get; private set; }
+
+        public void Report(int value) => Value = value;
+    }
+
+    [Fact]
     public void Memory_is_what_the_plan_says()
     {
         var options = new SessionOptions { Sequences = 3, ContextLength = 100, TreeNodes = 5, MaxRows = 40, MaxLogitRows = 7 };

@@ -6,7 +6,8 @@ namespace LbrCore.Training.Runs;
 /// <summary>What a run will allocate, told before it does.</summary>
 internal static class RunMemory
 {
-    private const double Mebibyte = 1 << 20;
+    /// <summary>Bytes of the unit of all reports.</summary>
+    public const double Mebibyte = 1 << 20;
 
     /// <summary>Tells the parts of a plan and their sum, in MiB, and what the device has left beside what is allocated already.</summary>
     public static void Report(MemoryPlan plan, Device device, RunProgress? progress)

@@ -86,6 +86,7 @@ internal sealed class RunLog<T> : IDisposable
 
     public void Write(string kind, long step, IReadOnlyList<(string Name, double Value)> values)
     {
+        if (kind == "train") values = [.. values, ("memory_mib", _stream.Device.GetMemoryInfo().Allocated / RunMemory.Mebibyte)];
         _log.Write(kind, step, [.. values]);
         _progress?.Invoke(kind, step, values);
     }
