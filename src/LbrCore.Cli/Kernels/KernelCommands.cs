@@ -12,7 +12,7 @@ internal static class KernelCommands
     {
         ListCommand.Create(screen),
         ShowCommand.Create(screen),
-        VerifyCommand.Create(screen),
+        Edition.HasTraining ? VerifyCommand.Create(screen) : Edition.Missing("verify", "kernels verify"),
         WarmCommand.Create(screen),
         Edition.HasTraining ? BenchCommand.Create(screen) : Edition.Missing("bench", "kernels bench"),
     };

@@ -61,7 +61,7 @@ internal sealed class VariantWriter(KernelDeclaration kernel, IReadOnlyList<Comp
         text.Line($"MinimumCapability = {v.Ptx.MinimumCapability},");
         text.Line($"UsesArchitectureSpecific = {(v.Ptx.ArchitectureSpecific ? "true" : "false")},");
         text.Line($"LocalBytesExpected = {v.Kernel.LocalBytes},");
-        text.Line($"Parameters = [{string.Join(", ", Parameters(d))}],");
+        text.Line($"Parameters = {Compute}KernelParameter.List({Quote(string.Join("\n", Parameters(d)))}),");
         text.Line($"Ptx = static () => {d.EntryName}_ptx,");
         if (v.Lanes.Length > 0)
         {
@@ -97,16 +97,11 @@ internal sealed class VariantWriter(KernelDeclaration kernel, IReadOnlyList<Comp
 
     static bool UsesTensorCores(Region region) => region.Ops.Any(op => op.Code == Opcode.Mma || op.Regions.Any(UsesTensorCores));
 
-    IEnumerable<string> Parameters(VariantDeclaration d)
-    {
-        int slot = 0;
-        foreach (IParameterSymbol p in _method.Parameters.Where(p => !kernel.ConstParameters.Contains(p.Ordinal)))
-        {
-            int slots = kernel.ShapeOf(p, d).Leaves.Length;
-            yield return $"new {Compute}KernelParameter({Quote(p.Name)}, {Quote(KernelDeclaration.Substitute(p.Type, d).ToDisplayString(SymbolDisplayFormat.MinimallyQualifiedFormat))}, {slots}, {slot})";
-            slot += slots;
-        }
-    }
+    // As one text: an expression for each would be a third of a small program's code around kernels.
+    IEnumerable<string> Parameters(VariantDeclaration d) =>
+        from p in _method.Parameters
+        where !kernel.ConstParameters.Contains(p.Ordinal)
+        select $"{p.Name} {kernel.ShapeOf(p, d).Leaves.Length} {KernelDeclaration.Substitute(p.Type, d).ToDisplayString(SymbolDisplayFormat.MinimallyQualifiedFormat)}";
 
     /// <summary>The kernel method itself, called with the arguments of the slots.</summary>
     void Scalar(VariantDeclaration d)

@@ -18,7 +18,7 @@ public static class KernelForms
 
     /// <summary>
     /// Whether kernels of <see cref="KernelUse.Training"/> have their SIMD form. A program that is trimmed with <c>LbrCore.Training</c> set to false
-    /// leaves it out; their PTX stays, so that a GPU can still verify them.
+    /// leaves it out; their PTX stays.
     /// </summary>
     [FeatureSwitchDefinition(TrainingSwitch)]
     public static bool Training => !AppContext.TryGetSwitch(TrainingSwitch, out bool training) || training;
