@@ -21,7 +21,7 @@ public static partial class Softmax
     /// <param name="partSums">[rows, parts]. Written.</param>
     /// <param name="rows">Rows, the grid's Y.</param>
     /// <param name="columns">Columns.</param>
-    [Kernel(GroupSize = SplitThreads, Contract = nameof(CheckSumParts))]
+    [Kernel(GroupSize = SplitThreads, Use = KernelUse.Training, Contract = nameof(CheckSumParts))]
     [Variant(typeof(float))]
     [Variant(typeof(BFloat16))]
     [Variant(typeof(Half))]
@@ -40,7 +40,7 @@ public static partial class Softmax
     /// <param name="y">[rows, columns]. Written; may be <paramref name="x"/>.</param>
     /// <param name="rows">Rows, the grid's Y.</param>
     /// <param name="columns">Columns.</param>
-    [Kernel(GroupSize = SplitThreads, Contract = nameof(CheckScaleParts))]
+    [Kernel(GroupSize = SplitThreads, Use = KernelUse.Training, Contract = nameof(CheckScaleParts))]
     [Variant(typeof(float))]
     [Variant(typeof(BFloat16))]
     [Variant(typeof(Half))]

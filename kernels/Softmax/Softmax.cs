@@ -29,7 +29,7 @@ public static partial class Softmax
     /// <param name="packed">Whether all rows start at multiples of 16 bytes.</param>
     /// <param name="threads">Threads of a group.</param>
     /// <param name="pieces">16-byte pieces that a thread keeps in registers; 0 for rows of any length.</param>
-    [Kernel(Contract = nameof(CheckForward))]
+    [Kernel(Use = KernelUse.Training, Contract = nameof(CheckForward))]
     [Variant(typeof(float), 128, 1, GroupSize = 128)]
     [Variant(typeof(float), 256, 4, GroupSize = 256)]
     [Variant(typeof(float), 512, 0, GroupSize = 512)]

@@ -21,7 +21,7 @@ public static partial class MixedEmbedding
     /// <param name="slots">Tokens of a row.</param>
     /// <param name="tableRows">Rows of the table.</param>
     /// <param name="columns">Columns of both.</param>
-    [Kernel(GroupSize = Threads, Contract = nameof(CheckForward))]
+    [Kernel(GroupSize = Threads, Use = KernelUse.Training, Contract = nameof(CheckForward))]
     [Variant(typeof(float))]
     [Variant(typeof(BFloat16))]
     [Variant(typeof(Half))]

@@ -29,7 +29,7 @@ public static partial class Thinking
     /// <param name="parameters">Settings.</param>
     /// <param name="rowCount">Rows.</param>
     /// <param name="slots">Candidates of a row, at most 32.</param>
-    [Kernel(GroupSize = Warp.WarpSize, Contract = nameof(CheckMix))]
+    [Kernel(GroupSize = Warp.WarpSize, Use = KernelUse.Training, Contract = nameof(CheckMix))]
     public static void Mix(
         ArrayView<int> candidates, ArrayView<float> logProbabilities, ArrayView<int> draws, ArrayView<float> drawLogProbabilities, ArrayView<TokenRow> rows,
         ArrayView<SamplingParameters> sampling, ArrayView<ThinkingState> states, ArrayView<float> weights, ArrayView<int> tokens, ArrayView<int> thought,

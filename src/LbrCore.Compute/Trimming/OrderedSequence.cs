@@ -14,11 +14,10 @@ public sealed class OrderedSequence<TSource> : IEnumerable<TSource>
     internal OrderedSequence(IEnumerable<TSource> source, Comparison<TSource> order) => (_source, _order) = (source, order);
 
     /// <summary>The same, with those that were equal in the order of a key.</summary>
-    public OrderedSequence<TSource> ThenBy<TKey>(Func<TSource, TKey> keySelector, IComparer<TKey>? comparer = null)
-    {
-        Comparison<TSource> first = _order, second = By(keySelector, comparer);
-        return new OrderedSequence<TSource>(_source, (x, y) => first(x, y) is var order and not 0 ? order : second(x, y));
-    }
+    public OrderedSequence<TSource> ThenBy<TKey>(Func<TSource, TKey> keySelector, IComparer<TKey>? comparer = null) => Then(By(keySelector, comparer));
+
+    /// <summary>The same, with those that were equal in the reversed order of a key.</summary>
+    public OrderedSequence<TSource> ThenByDescending<TKey>(Func<TSource, TKey> keySelector, IComparer<TKey>? comparer = null) => Then(Reversed(By(keySelector, comparer)));
 
     /// <inheritdoc/>
     public IEnumerator<TSource> GetEnumerator()
@@ -39,4 +38,10 @@ public sealed class OrderedSequence<TSource> : IEnumerable<TSource>
     }
 
     internal static Comparison<TSource> Reversed(Comparison<TSource> order) => (x, y) => order(y, x);
+
+    private OrderedSequence<TSource> Then(Comparison<TSource> second)
+    {
+        Comparison<TSource> first = _order;
+        return new OrderedSequence<TSource>(_source, (x, y) => first(x, y) is var order and not 0 ? order : second(x, y));
+    }
 }

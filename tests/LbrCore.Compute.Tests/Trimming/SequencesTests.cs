@@ -35,6 +35,7 @@ public sealed class SequencesTests
         { "OrderBy, stable", Sequences.OrderBy(s_numbers, x => x % 3), Linq.OrderBy(s_numbers, x => x % 3) },
         { "OrderByDescending, stable", Sequences.OrderByDescending(s_numbers, x => x % 3), Linq.OrderByDescending(s_numbers, x => x % 3) },
         { "ThenBy", Sequences.OrderByDescending(s_numbers, x => x % 3).ThenBy(x => x), Linq.OrderByDescending(s_numbers, x => x % 3).ThenBy(x => x) },
+        { "ThenByDescending", Sequences.OrderBy(s_numbers, x => x % 3).ThenByDescending(x => x), Linq.OrderBy(s_numbers, x => x % 3).ThenByDescending(x => x) },
         { "Range", Enumerable.Range(3, 5), Linq.Range(3, 5) },
         { "Repeat", Enumerable.Repeat(3, 5), Linq.Repeat(3, 5) },
     };
