@@ -168,6 +168,22 @@ public sealed class TrajectoryTests : IDisposable
     }
 
     [Fact]
+    public void Draws_that_were_not_committed_weigh_as_much_as_they_should()
+    {
+        using var setup = new Setup(_device, 2, 2);
+        var options = new GrpoOptions { Width = 2, Depth = 2, RouteWeight = 0 };
+        (_, float[] all, _) = setup.Evaluate(options);
+        (_, float[] path, _) = setup.Evaluate(options with { UncommittedWeight = 0 });
+        (_, float[] half, _) = setup.Evaluate(options with { UncommittedWeight = 0.5 });
+        Closeness.AssertSingle([.. path.Zip(all, (p, a) => (p + a) / 2)], half, "half");
+        // Of one candidate every draw is committed.
+        using var plain = new Setup(_device, 1, 1);
+        var discrete = new GrpoOptions { Width = 1 };
+        Assert.Equal(plain.Evaluate(discrete).OfBase, plain.Evaluate(discrete with { UncommittedWeight = 0 }).OfBase);
+        Assert.Contains(all.Zip(path), pair => Math.Abs(pair.First - pair.Second) > 1e-4);
+    }
+
+    [Fact]
     public void Where_trainer_and_rollout_agree_all_corrections_of_the_gap_give_one_gradient()
     {
         using var setup = new Setup(_device, 3, 1);

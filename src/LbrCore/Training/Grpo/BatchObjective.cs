@@ -47,7 +47,7 @@ internal sealed class BatchObjective(GrpoOptions options, double[] advantages, d
             for (int i = 0; i < byNode.Length; i++)
             {
                 TrajectoryBatch.Draw draw = batch.Draws[i];
-                byNode[i] = Term(Nodes, logProbs[i], draw.OldLogProb, draw.Rollout, options.AverageNodes ? 1.0 / draw.Siblings : 1);
+                byNode[i] = Term(Nodes, logProbs[i], draw.OldLogProb, draw.Rollout, (options.AverageNodes ? 1.0 / draw.Siblings : 1) * (draw.Committed ? 1 : options.UncommittedWeight));
             }
 
             for (int i = 0; i < byRoute.Length; i++) byRoute[i] = Term(Routes, routeLogProbs[i], batch.Routes[i].OldLogProb, batch.Routes[i].Rollout, options.RouteWeight);

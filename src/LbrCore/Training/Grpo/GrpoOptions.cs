@@ -134,6 +134,12 @@ public sealed record GrpoOptions
     /// <summary>Weight of route terms beside node terms.</summary>
     public double RouteWeight { get; set; } = 1;
 
+    /// <summary>
+    /// Weight of draws that were never committed. 1 is the exact likelihood. Below a router that chooses alike they teach nothing on average and only add noise, the more of it the larger the
+    /// tree; less weight trades that noise for a bias: what they owe to having been there to be chosen.
+    /// </summary>
+    public double UncommittedWeight { get; set; } = 1;
+
     /// <summary>Whether the node terms of a step are averaged instead of summed.</summary>
     public bool AverageNodes { get; set; }
 
@@ -204,10 +210,13 @@ public sealed record GrpoOptions
         foreach ((string name, double clip) in new[] { (nameof(NodeClipHigh), NodeClipHigh), (nameof(RouteClipHigh), RouteClipHigh) }) Require(clip is > 0 and < 1e6, name, clip, "above 0");
         Require(DualClip == 0 || DualClip is > 1 and < 1e6, nameof(DualClip), DualClip, "0, or above 1");
         Require(RouteWeight is >= 0 and < 1e6, nameof(RouteWeight), RouteWeight, "0 or more");
+        Require(UncommittedWeight is >= 0 and <= 1, nameof(UncommittedWeight), UncommittedWeight, "from 0 to 1");
         Require(RouterEntropyBonus is >= 0 and < 1e6, nameof(RouterEntropyBonus), RouterEntropyBonus, "0 or more");
         Require(RouterGradientScale is >= 0 and < 1e6, nameof(RouterGradientScale), RouterGradientScale, "0 or more");
         Require(GapLimit > 0, nameof(GapLimit), GapLimit, "above 0");
         Require(ImportanceCap is > 0 and < 1e6, nameof(ImportanceCap), ImportanceCap, "above 0");
+        if (UncommittedWeight < 1 && (Ratio == RatioLevel.Sequence || (Siblings == SiblingSampling.Distinct && SiblingOrder == SiblingOrder.Unordered)))
+            throw new ArgumentException($"{nameof(UncommittedWeight)} needs a ratio for each draw; leave it at 1 with ratios of sequences and siblings without order.", nameof(UncommittedWeight));
         if (Gap == GapCorrection.TruncatedImportance && (Epochs > 1 || Ratio == RatioLevel.Sequence))
             throw new ArgumentException($"{nameof(GapCorrection.TruncatedImportance)} goes with one epoch and ratios of single tokens; choose another gap correction.", nameof(Gap));
     }

@@ -14,7 +14,8 @@ internal sealed class TrajectoryBatch(TreeShape shape, bool readsParents = false
     /// <param name="Rollout">Which rollout.</param>
     /// <param name="OldLogProb">Its log-probability when it was drawn.</param>
     /// <param name="Siblings">Nodes that grew in the same step.</param>
-    internal readonly record struct Draw(int Rollout, float OldLogProb, int Siblings);
+    /// <param name="Committed">Whether it became part of the answer, or of what was fed.</param>
+    internal readonly record struct Draw(int Rollout, float OldLogProb, int Siblings, bool Committed = true);
 
     /// <summary>A route that was taken.</summary>
     /// <param name="Rollout">Which rollout.</param>
@@ -113,18 +114,19 @@ internal sealed class TrajectoryBatch(TreeShape shape, bool readsParents = false
 
         int[] rows = AddRows(nodes, prompt), setOfNode = new int[nodes.Count];
         Array.Fill(setOfNode, -1);
+        HashSet<int> answer = [.. rollout.Steps.Select(step => step.Slots[step.Chosen])];
         foreach (TreeStep step in rollout.Steps)
         {
             if (IsDistinct || _options.IsFiltered)
             {
-                AddSets(step, number, RowOf, setOfNode);
+                AddSets(step, number, RowOf, setOfNode, answer);
                 continue;
             }
 
             foreach (GrownNode node in step.Grown)
             {
                 Rows.AddTarget(RowOf(node), node.Token);
-                Draws.Add(new Draw(number, node.LogProbability, step.Grown.Count));
+                Draws.Add(new Draw(number, node.LogProbability, step.Grown.Count, answer.Contains(node.Id)));
             }
         }
 
@@ -135,7 +137,7 @@ internal sealed class TrajectoryBatch(TreeShape shape, bool readsParents = false
     }
 
     // Siblings together, with all other tokens that they could have been, as far as those are needed.
-    private void AddSets(TreeStep step, int number, Func<GrownNode, int> rowOf, int[] setOfNode)
+    private void AddSets(TreeStep step, int number, Func<GrownNode, int> rowOf, int[] setOfNode, HashSet<int> answer)
     {
         GrownNode[][] families = [.. step.Grown.GroupBy(node => node.Parent).Select(family => family.ToArray())];
         int events = families.Sum(family => Sets.EventsOf(family.Length));
@@ -147,7 +149,7 @@ internal sealed class TrajectoryBatch(TreeShape shape, bool readsParents = false
             int[]? others = all is null ? null : [.. all.Except(family.Select(node => node.Token)).Select(token => Target(row, token))];
             int set = Sets.Add(siblings, others, _options.IsFiltered, Draws.Count);
             foreach (GrownNode node in family) setOfNode[node.Id] = set;
-            if (Sets.EventsOf(family.Length) == family.Length) Draws.AddRange(family.Select(node => new Draw(number, node.DrawLogProbability ?? node.LogProbability, events)));
+            if (Sets.EventsOf(family.Length) == family.Length) Draws.AddRange(family.Select(node => new Draw(number, node.DrawLogProbability ?? node.LogProbability, events, answer.Contains(node.Id))));
             else Draws.Add(new Draw(number, (float)SiblingSets.UnorderedOf([.. family.Select(node => (double)node.LogProbability)], family[^1].DrawLogProbability!.Value), events));
         }
     }
