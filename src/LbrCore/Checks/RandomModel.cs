@@ -27,6 +27,20 @@ internal sealed record RandomModel(Transformer Transformer, IReadOnlyDictionary<
         MaxPositionEmbeddings = 64,
     };
 
+    /// <summary>A model that is small enough for gradients by differences.</summary>
+    public static ModelConfig Tiny(int vocabulary) => new()
+    {
+        Architecture = ModelArchitecture.Qwen3,
+        HiddenSize = 32,
+        IntermediateSize = 48,
+        NumHiddenLayers = 2,
+        NumAttentionHeads = 2,
+        NumKeyValueHeads = 1,
+        HeadDim = 16,
+        VocabSize = vocabulary,
+        MaxPositionEmbeddings = 512,
+    };
+
     /// <summary>A model of the sizes that production kernels take: heads of 128 that share keys, and biases.</summary>
     public static ModelConfig Small { get; } = new()
     {

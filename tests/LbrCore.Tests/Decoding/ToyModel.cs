@@ -1,5 +1,5 @@
+using LbrCore.Checks;
 using LbrCore.Compute;
-using LbrCore.Formats.Configuration;
 using LbrCore.Model;
 
 namespace LbrCore.Tests.Decoding;
@@ -9,19 +9,7 @@ internal static class ToyModel
 {
     public static Transformer Create(Device device, int vocabulary, int seed = 1)
     {
-        var config = new ModelConfig
-        {
-            Architecture = ModelArchitecture.Llama,
-            HiddenSize = 16,
-            IntermediateSize = 24,
-            NumHiddenLayers = 2,
-            NumAttentionHeads = 2,
-            NumKeyValueHeads = 1,
-            HeadDim = 8,
-            VocabSize = vocabulary,
-            MaxPositionEmbeddings = 64,
-        };
-        var weights = new TransformerWeights<float>(config, device);
+        var weights = new TransformerWeights<float>(RandomModel.Toy(vocabulary), device);
         var random = new Random(seed);
         foreach (NamedParameter<float> parameter in weights.Parameters)
         {

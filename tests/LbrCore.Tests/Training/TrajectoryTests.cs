@@ -1,3 +1,4 @@
+using LbrCore.Checks;
 using LbrCore.Compute;
 using LbrCore.Decoding;
 using LbrCore.Formats.Configuration;
@@ -211,18 +212,7 @@ public sealed class TrajectoryTests : IDisposable
         public Setup(Device device, int width, int depth, bool preCandidate = false, bool mixed = false, GrpoOptions? options = null, bool listed = true)
         {
             ReasoningTask task = TaskCatalog.Create("reachability");
-            var config = new ModelConfig
-            {
-                Architecture = ModelArchitecture.Qwen3,
-                HiddenSize = 32,
-                IntermediateSize = 48,
-                NumHiddenLayers = 2,
-                NumAttentionHeads = 2,
-                NumKeyValueHeads = 1,
-                HeadDim = 16,
-                VocabSize = task.Vocabulary.VocabularySize,
-                MaxPositionEmbeddings = 512,
-            };
+            ModelConfig config = RandomModel.Tiny(task.Vocabulary.VocabularySize);
             var weights = new TransformerWeights<float>(config, device);
             weights.Initialize(device.DefaultStream, 5, 0.3f);
             _model = new Transformer<float>(weights, device);

@@ -36,18 +36,7 @@ internal sealed class EndToEndGradients : IDisposable
     private EndToEndGradients(Device device)
     {
         ReasoningTask task = TaskCatalog.Create("reachability");
-        var config = new ModelConfig
-        {
-            Architecture = ModelArchitecture.Qwen3,
-            HiddenSize = 32,
-            IntermediateSize = 48,
-            NumHiddenLayers = 2,
-            NumAttentionHeads = 2,
-            NumKeyValueHeads = 1,
-            HeadDim = 16,
-            VocabSize = task.Vocabulary.VocabularySize,
-            MaxPositionEmbeddings = 512,
-        };
+        ModelConfig config = RandomModel.Tiny(task.Vocabulary.VocabularySize);
         var weights = new TransformerWeights<float>(config, device);
         weights.Initialize(device.DefaultStream, 5, 0.3f);
         _model = new Transformer<float>(weights, device);
