@@ -4,8 +4,8 @@
 #
 #   bench/run-h100.sh                  everything
 #   LBR=path                           the published lbr command (default artifacts/lbr/lbr; README: Publish)
-#   PEERS=torch_peers.py               a script that times PyTorch and prints JSON lines; left out where it is not given
-#   PEER_PARTS=names                which of its parts, with seconds (default ceilings:30,gemm:100,attn:60,prefill:40,decode:150)
+#   PEERS=script                       what times PyTorch and prints JSON lines (default bench/peers/torch_peers.py); empty: left out
+#   PEER_PARTS=names                which of its parts, with seconds (default ceilings:30,gemm:100,attn:60,prefill:40,decode:150,decode_7b:100,train:60)
 #   OUT=folder                         where logs go (default bench/results/<date>)
 #   PARTS="doctor verify check parity bench peers twins"   only some parts; the table joins what is in OUT
 set -uo pipefail
@@ -61,9 +61,14 @@ for part in $parts; do
     bench)
       run bench 150 "$lbr" kernels bench --device cuda --filter load,ceilings,elements,launch,rows,gemm,router --seconds 110 --json "$out/lbr.jsonl"
       run attention 60 "$lbr" kernels bench --device cuda --filter attn --seconds 40 --json "$out/lbr-attention.jsonl"
-      run model 120 "$lbr" kernels bench --device cuda --filter prefill,decode --seconds 90 --json "$out/lbr-model.jsonl" ;;
+      run model 150 "$lbr" kernels bench --device cuda --filter prefill,decode,step,train --seconds 110 --json "$out/lbr-model.jsonl" ;;
     peers)
-      if [ -n "${PEERS:-}" ] && [ -f "$PEERS" ]; then run torch 400 python3 "$PEERS" --only ${PEER_PARTS:-ceilings:30,gemm:100,attn:60,prefill:40,decode:150} --no-table; else echo "== peers: no script given in PEERS"; fi ;;
+      peers=${PEERS-$root/bench/peers/torch_peers.py}
+      if [ -f "$peers" ]; then
+        run torch 560 python3 "$peers" --only "${PEER_PARTS:-ceilings:30,gemm:100,attn:60,prefill:40,decode:150,decode_7b:100,train:60}" --no-table
+      else
+        echo "== peers: no script '$peers'"
+      fi ;;
     twins) TWINS_SECONDS=${TWINS_SECONDS:-8} OUT=$out run twins-best 200 "$root/bench/twins/run.sh" ;;
     *) echo "no part named $part" >&2; exit 2 ;;
   esac
