@@ -33,9 +33,12 @@ def key_of(part, case, shape):
         return "linear", case, int(re.match(r"M(\d+)", shape).group(1))
     if part in ("ceilings", "elements") and case == "copy":
         return "copy", shape, 0
-    if part in ("attn", "flex", "prefill", "decode", "decode_x", "decode_ma"):
+    if part in ("attn", "flex", "prefill", "decode", "decode_x", "decode_ma", "decode_7b"):
         # The shape says everything: "B1 n3 ctx2048 12/2", "1.5B B1 n3 ctx512", "1.5B B1 T2048".
         return ("causal" if case == "causal_attn" else "attn" if part in ("attn", "flex") else part.split("_")[0]), shape, 0
+    if part == "train" and (case == "train_step" or shape.endswith(", in a row")):
+        # "150M 8x1024 tokens" there; here the model is in the case: "150M-sft", "8 x 1024 tokens, in a row".
+        return "train", shape if case == "train_step" else case.split("-")[0] + " " + shape.split(",")[0].replace(" x ", "x"), 0
     return (case if part == "rows" else part + "." + case), shape, 0
 
 
@@ -84,7 +87,7 @@ def main(folder):
             continue
         if row["part"] == "ceilings" and row["case"] == "read":
             read_ceiling = max(read_ceiling, row.get("gbps", 0.0))
-        elif row["part"] in ("gemm", "ceilings", "attn", "flex", "prefill", "decode", "decode_x", "decode_ma"):
+        elif row["part"] in ("gemm", "ceilings", "attn", "flex", "prefill", "decode", "decode_x", "decode_ma", "decode_7b", "train"):
             fastest(torch, key_of(row["part"], row["case"], row["shape"]), row["ms"], row)
     for name in ("twins.txt", "twins-best.txt"):
         read_twins(os.path.join(folder, name), twins)
