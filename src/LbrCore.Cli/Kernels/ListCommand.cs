@@ -55,7 +55,7 @@ internal static class ListCommand
             writer.WriteNumber("staticSharedBytes", variant.StaticSharedBytes);
             writer.WriteString("target", Target(variant));
             writer.WriteString("source", $"{variant.SourceFile}:{variant.SourceLine}");
-            writer.WriteString("ptxSha256", PtxHash.Of(variant));
+            writer.WriteString("ptxHash", PtxHash.Of(variant));
             writer.WriteString("state", manifest.StateOf(variant).ToString().ToLowerInvariant());
             writer.WriteEndObject();
         }

@@ -6,7 +6,7 @@ namespace LbrCore.Cli.Kernels;
 /// <summary>Reads and writes <see cref="VerifiedManifest"/> as JSON.</summary>
 internal static class ManifestFile
 {
-    private const int Format = 1;
+    private const int Format = 2;
     private const string RepositoryPath = "kernels/verified.json";
 
     /// <summary>The manifest that this program was built with.</summary>

@@ -8,8 +8,8 @@ internal static class PtxHash
 {
     private const int ShortDigits = 12;
 
-    /// <summary>SHA-256 of the PTX text in lower-case hexadecimal, or empty for a variant without PTX.</summary>
-    public static string Of(KernelVariant variant) => variant.Ptx is { } ptx ? Convert.ToHexStringLower(SHA256.HashData(ptx())) : "";
+    /// <summary>SHA-256 of the PTX in its <see cref="PtxNormalForm"/> in lower-case hexadecimal, or empty for a variant without PTX.</summary>
+    public static string Of(KernelVariant variant) => variant.Ptx is { } ptx ? Convert.ToHexStringLower(SHA256.HashData(PtxNormalForm.Of(ptx()))) : "";
 
     /// <summary>The first digits, enough to tell versions apart in a table.</summary>
     public static string Short(string hash) => hash.Length > ShortDigits ? hash[..ShortDigits] : hash;

@@ -60,7 +60,7 @@ internal static class ShowCommand
         ("shared memory", $"{variant.StaticSharedBytes} bytes, static"),
         ("runs on", $"GPUs from {ListCommand.Target(variant)}{(variant.Lanes is null ? "" : ", CPU")}"),
         ("parameters", string.Join("\n", variant.Parameters.Select(parameter => $"{parameter.TypeName} {parameter.Name}"))),
-        ("PTX SHA-256", PtxHash.Of(variant)),
+        ("PTX hash", PtxHash.Of(variant)),
         ("GPU check", State(variant, manifest)),
     ];
 

@@ -3,7 +3,7 @@ namespace LbrCore.Cli.Kernels;
 /// <summary>What a run on a real GPU showed of one kernel variant.</summary>
 internal sealed record VerifiedKernel
 {
-    /// <summary>SHA-256 of the PTX text, in hexadecimal. Another hash means another program: the rest no longer holds.</summary>
+    /// <summary>What <see cref="PtxHash"/> gave for its PTX. Another hash means another program: the rest no longer holds.</summary>
     public required string Ptx { get; init; }
 
     /// <summary>The GPU, with its architecture.</summary>

@@ -23,7 +23,7 @@ public class KernelCommandsTests
     {
         using JsonDocument parsed = JsonDocument.Parse(Lbr.Run("kernels", "list", "--json").Output);
         Assert.Equal(Catalog.All.Count, parsed.RootElement.GetArrayLength());
-        foreach (JsonElement variant in parsed.RootElement.EnumerateArray()) Assert.Equal(64, variant.GetProperty("ptxSha256").GetString()!.Length);
+        foreach (JsonElement variant in parsed.RootElement.EnumerateArray()) Assert.Equal(64, variant.GetProperty("ptxHash").GetString()!.Length);
     }
 
     [Fact]

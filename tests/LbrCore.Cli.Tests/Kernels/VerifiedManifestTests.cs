@@ -62,11 +62,11 @@ public class VerifiedManifestTests
     [Theory]
     [InlineData("")]
     [InlineData("[]")]
-    [InlineData("{\"format\":1}")]
+    [InlineData("{\"format\":2}")]
     [InlineData("{\"format\":9,\"unverified\":[],\"verified\":{}}")]
-    [InlineData("{\"format\":1,\"unverified\":[null],\"verified\":{}}")]
-    [InlineData("{\"format\":1,\"unverified\":[],\"verified\":{\"copy\":{\"ptx\":1}}}")]
-    [InlineData("{\"format\":1,\"unverified\":[],\"verified\":{\"copy\":7}}")]
+    [InlineData("{\"format\":2,\"unverified\":[null],\"verified\":{}}")]
+    [InlineData("{\"format\":2,\"unverified\":[],\"verified\":{\"copy\":{\"ptx\":1}}}")]
+    [InlineData("{\"format\":2,\"unverified\":[],\"verified\":{\"copy\":7}}")]
     public void What_is_no_manifest_is_refused(string text) => Assert.Throws<InvalidDataException>(() => Read(text));
 
     private static VerifiedManifest Read(string text)
