@@ -185,29 +185,7 @@ public static partial class Attention
             }
 
             // ---- softmax: P takes the place of S
-            float top0 = float.NegativeInfinity, top8 = float.NegativeInfinity;
-            for (int j = 0; j < keysOfTile / 8; j++)
-            {
-                top0 = XMath.Max(top0, XMath.Max(s[j].X0, s[j].X1));
-                top8 = XMath.Max(top8, XMath.Max(s[j].X2, s[j].X3));
-            }
-
-            top0 *= factor;
-            top8 *= factor;
-            if (Warp.Any(top0 > max0 + Headroom || top8 > max8 + Headroom))
-            {
-                top0 = XMath.Max(top0, Warp.ShuffleXor(top0, 1));
-                top0 = XMath.Max(max0, XMath.Max(top0, Warp.ShuffleXor(top0, 2)));
-                top8 = XMath.Max(top8, Warp.ShuffleXor(top8, 1));
-                top8 = XMath.Max(max8, XMath.Max(top8, Warp.ShuffleXor(top8, 2)));
-                float fade0 = XMath.FastExp2(max0 - top0), fade8 = XMath.FastExp2(max8 - top8);
-                max0 = top0;
-                max8 = top8;
-                sum0 *= fade0;
-                sum8 *= fade8;
-                for (int j = 0; j < headDim / 8; j++) output[j] = new Accumulator(output[j].X0 * fade0, output[j].X1 * fade0, output[j].X2 * fade8, output[j].X3 * fade8);
-            }
-
+            OnlineSoftmax.Raise(s, output, keysOfTile / 8, headDim / 8, factor, ref max0, ref max8, ref sum0, ref sum8);
             for (int j = 0; j < keysOfTile / 8; j++)
             {
                 Accumulator p = s[j];

@@ -3,9 +3,6 @@ namespace LbrCore.Kernels;
 // Attention.Tree: maxima and sums of the columns over all warps. A lane holds two columns of each column tile, and shares them with the lanes 4, 8 and 16 away.
 public static partial class Attention
 {
-    /// <summary>What a score may exceed the running maximum by, in base 2.</summary>
-    private const float Headroom = 8f;
-
     /// <summary>Where maxima start: below every score, yet finite, so that its difference to itself is 0 and what is hidden (-infinity) weighs nothing.</summary>
     private const float Lowest = -1e30f;
 

@@ -168,7 +168,7 @@ public static partial class Attention
 
                     if ((tile + 1) * TreeKeys > now.Prefix) HideUnseen(s, seen, (tile * TreeKeys) + (warp * TreeKeysOfWarp) + g - now.Prefix, now.End - now.Prefix, columnTiles);
                     bool higher = false;
-                    for (int i = 0; i < 4 * columnTiles; i++) higher |= s[i] > max[(i / 4 * 2) + (i & 1)] + Headroom;
+                    for (int i = 0; i < 4 * columnTiles; i++) higher |= s[i] > max[(i / 4 * 2) + (i & 1)] + OnlineSoftmax.Headroom;
 
                     // ---- the maximum moves for all warps together or not at all
                     if (Group.BarrierOr(higher)) RaiseMaximum(s, max, sum, output, shares, tilesOfWarp, columnTiles);

@@ -50,18 +50,8 @@ public static partial class PackedAttention
             AsyncCopy.Wait(0);
             Group.Barrier();
             if (first + streamed < end) Issue(first + streamed, slot ^ 1);
-            bool any = first <= lastOfWarp, all = first + streamed - 1 <= firstOfWarp;
-            int least = int.MaxValue, most = -1;
-            for (int i = 0; i < streamed / Warp.WarpSize; i++)
-            {
-                int lastOfKey = sharedLast[(slot * streamed) + (i * Warp.WarpSize) + Warp.LaneIdx];
-                least = XMath.Min(least, lastOfKey);
-                most = XMath.Max(most, lastOfKey);
-            }
-
-            // Whether a row of the warp sees a key at all; whether all see all.
-            bool partly = Warp.Any(!all || least < lastOfWarp);
-            if (Warp.Any(any && most >= firstOfWarp)) AddKeys(first, slot, partly);
+            (bool sees, bool partly) = SightOfSlot(sharedLast, slot, first, firstOfWarp, lastOfWarp, headDim);
+            if (sees) AddKeys(first, slot, partly);
             slot ^= 1;
         }
 
@@ -79,13 +69,7 @@ public static partial class PackedAttention
 
         StoreRows(output, 1f / sum0, 1f / sum8, ring, y, sizes.QueryHeads * sizes.HeadDim, head * sizes.HeadDim, tile.FirstRow, end, sizes.HeadDim, headDim);
 
-        void Issue(int first, int into)
-        {
-            CopyRows(ring, into * slotElements, keys, sizes.KeyValueStride, keyHeadAt, first, end, sizes.HeadDim, streamed, headDim);
-            CopyRows(ring, (into * slotElements) + (streamed * pitch), values, sizes.KeyValueStride, keyHeadAt, first, end, sizes.HeadDim, streamed, headDim);
-            if (Group.IdxX < streamed) AsyncCopy.Copy4(sharedLast, (into * streamed) + Group.IdxX, last, first + Group.IdxX, first + Group.IdxX < end);
-            AsyncCopy.Commit();
-        }
+        void Issue(int first, int into) => StreamKeys(ring, sharedLast, into, keys, values, last, sizes.KeyValueStride, keyHeadAt, first, end, sizes.HeadDim, headDim);
 
         void AddKeys(int first, int from, bool masked)
         {
@@ -103,29 +87,7 @@ public static partial class PackedAttention
                 }
             }
 
-            float top0 = float.NegativeInfinity, top8 = float.NegativeInfinity;
-            for (int j = 0; j < streamed / 8; j++)
-            {
-                top0 = XMath.Max(top0, XMath.Max(s[j].X0, s[j].X1));
-                top8 = XMath.Max(top8, XMath.Max(s[j].X2, s[j].X3));
-            }
-
-            top0 *= factor;
-            top8 *= factor;
-            if (Warp.Any(top0 > max0 + Headroom || top8 > max8 + Headroom))
-            {
-                top0 = XMath.Max(top0, Warp.ShuffleXor(top0, 1));
-                top0 = XMath.Max(max0, XMath.Max(top0, Warp.ShuffleXor(top0, 2)));
-                top8 = XMath.Max(top8, Warp.ShuffleXor(top8, 1));
-                top8 = XMath.Max(max8, XMath.Max(top8, Warp.ShuffleXor(top8, 2)));
-                float fade0 = XMath.FastExp2(max0 - top0), fade8 = XMath.FastExp2(max8 - top8);
-                max0 = top0;
-                max8 = top8;
-                sum0 *= fade0;
-                sum8 *= fade8;
-                for (int j = 0; j < headDim / 8; j++) output[j] = new Accumulator(output[j].X0 * fade0, output[j].X1 * fade0, output[j].X2 * fade8, output[j].X3 * fade8);
-            }
-
+            OnlineSoftmax.Raise(s, output, streamed / 8, headDim / 8, factor, ref max0, ref max8, ref sum0, ref sum8);
             for (int j = 0; j < streamed / 8; j++)
             {
                 var p = new Accumulator(

@@ -64,18 +64,8 @@ public static partial class PackedAttention
             AsyncCopy.Wait(0);
             Group.Barrier();
             if (first + streamed < end) Issue(first + streamed, slot ^ 1);
-            bool any = first <= lastOfWarp, all = first + streamed - 1 <= firstOfWarp;
-            int least = int.MaxValue, most = -1;
-            for (int i = 0; i < streamed / Warp.WarpSize; i++)
-            {
-                int lastOfKey = sharedLast[(slot * streamed) + (i * Warp.WarpSize) + Warp.LaneIdx];
-                least = XMath.Min(least, lastOfKey);
-                most = XMath.Max(most, lastOfKey);
-            }
-
-            // Whether a row of the warp sees a key at all; whether all see all.
-            bool partly = Warp.Any(!all || least < lastOfWarp);
-            if (Warp.Any(any && most >= firstOfWarp)) AddKeys(first, slot, partly);
+            (bool sees, bool partly) = SightOfSlot(sharedLast, slot, first, firstOfWarp, lastOfWarp, headDim);
+            if (sees) AddKeys(first, slot, partly);
             slot ^= 1;
         }
 
@@ -108,13 +98,7 @@ public static partial class PackedAttention
             }
         }
 
-        void Issue(int first, int into)
-        {
-            CopyRows(ring, into * slotElements, keys, sizes.KeyValueStride, keyHeadAt, first, end, sizes.HeadDim, streamed, headDim);
-            CopyRows(ring, (into * slotElements) + (streamed * pitch), values, sizes.KeyValueStride, keyHeadAt, first, end, sizes.HeadDim, streamed, headDim);
-            if (Group.IdxX < streamed) AsyncCopy.Copy4(sharedLast, (into * streamed) + Group.IdxX, last, first + Group.IdxX, first + Group.IdxX < end);
-            AsyncCopy.Commit();
-        }
+        void Issue(int first, int into) => StreamKeys(ring, sharedLast, into, keys, values, last, sizes.KeyValueStride, keyHeadAt, first, end, sizes.HeadDim, headDim);
 
         // Half a slot at a time: scores and their gradients take as many registers as the operands.
         void AddKeys(int first, int from, bool masked)

@@ -24,9 +24,6 @@ public static partial class PackedAttention
     /// <summary>Elements of a 16-byte chunk.</summary>
     private const int ChunkElements = 8;
 
-    // The running maximum moves only when a score exceeds it by this much (in powers of 2): mostly there is no shuffle and no rescaling.
-    private const float Headroom = 8f;
-
     // Below every score, and finite, so that differences are.
     private const float Lowest = -1e30f;
 
@@ -56,6 +53,36 @@ public static partial class PackedAttention
 
     // Elements of a slot: two operands.
     private static int SlotElements(int headDim) => 2 * StreamedRows(headDim) * Pitch(headDim);
+
+    // Queues the copies of a slot's keys and values, and of the last row that sees each of them.
+    private static void StreamKeys<T>(
+        ArrayView<T> ring, ArrayView<int> sharedLast, int slot, ArrayView<T> keys, ArrayView<T> values, ArrayView<int> last, int stride, int headAt, int first, int end, int headElements,
+        int headDim)
+        where T : unmanaged
+    {
+        int streamed = StreamedRows(headDim), slotElements = SlotElements(headDim);
+        CopyRows(ring, slot * slotElements, keys, stride, headAt, first, end, headElements, streamed, headDim);
+        CopyRows(ring, (slot * slotElements) + (streamed * Pitch(headDim)), values, stride, headAt, first, end, headElements, streamed, headDim);
+        if (Group.IdxX < streamed) AsyncCopy.Copy4(sharedLast, (slot * streamed) + Group.IdxX, last, first + Group.IdxX, first + Group.IdxX < end);
+        AsyncCopy.Commit();
+    }
+
+    // Whether a row of the warp sees a key of the slot at all, and whether some row does not see some key.
+    private static (bool Sees, bool Partly) SightOfSlot(ArrayView<int> sharedLast, int slot, int first, int firstOfWarp, int lastOfWarp, int headDim)
+    {
+        int streamed = StreamedRows(headDim);
+        bool any = first <= lastOfWarp, all = first + streamed - 1 <= firstOfWarp;
+        int least = int.MaxValue, most = -1;
+        for (int i = 0; i < streamed / Warp.WarpSize; i++)
+        {
+            int lastOfKey = sharedLast[(slot * streamed) + (i * Warp.WarpSize) + Warp.LaneIdx];
+            least = XMath.Min(least, lastOfKey);
+            most = XMath.Max(most, lastOfKey);
+        }
+
+        bool partly = Warp.Any(!all || least < lastOfWarp);
+        return (Warp.Any(any && most >= firstOfWarp), partly);
+    }
 
     /// <summary>Bytes of dynamic shared memory.</summary>
     /// <param name="headDim">Compiled head size.</param>

@@ -7,21 +7,11 @@ public static partial class Linear
     private static bool AddSlices(ArrayView<Accumulator> sums, ArrayView<float> partials, ArrayView<uint> arrivals, int fragments, int threads)
     {
         if (Grid.DimY == 1) return true;
-        ArrayView<int> arrivedLast = SharedMemory.Allocate<int>(1);
         int slice = fragments * threads * 4;
         ArrayView<float> ofTile = partials.SubView((long)Grid.IdxX * Grid.DimY * slice, (long)Grid.DimY * slice);
         ArrayView<Float4> mine = ofTile.SubView(Grid.IdxY * slice, slice).Cast<Float4>();
         for (int i = 0; i < fragments; i++) mine[(i * threads) + Group.IdxX] = new Float4(sums[i].X0, sums[i].X1, sums[i].X2, sums[i].X3);
-        MemoryFence.DeviceLevel();
-        Group.Barrier();
-        if (Group.IdxX == 0)
-        {
-            arrivedLast[0] = Atomic.Add(ref arrivals[Grid.IdxX], 1u) == (uint)(Grid.DimY - 1) ? 1 : 0;
-            MemoryFence.DeviceLevel();
-        }
-
-        Group.Barrier();
-        bool last = arrivedLast[0] != 0;
+        bool last = ArrivesLast(arrivals);
         if (last)
         {
             if (Group.IdxX == 0) arrivals[Grid.IdxX] = 0;
@@ -47,6 +37,22 @@ public static partial class Linear
         }
 
         return last;
+    }
+
+    // Whether the group is the last to arrive at its tile (Grid.IdxX) of those along Grid.DimY; it then sees what the others wrote before.
+    private static bool ArrivesLast(ArrayView<uint> arrivals)
+    {
+        ArrayView<int> arrivedLast = SharedMemory.Allocate<int>(1);
+        MemoryFence.DeviceLevel();
+        Group.Barrier();
+        if (Group.IdxX == 0)
+        {
+            arrivedLast[0] = Atomic.Add(ref arrivals[Grid.IdxX], 1u) == (uint)(Grid.DimY - 1) ? 1 : 0;
+            MemoryFence.DeviceLevel();
+        }
+
+        Group.Barrier();
+        return arrivedLast[0] != 0;
     }
 
     // The residual of eight neighbouring outputs, zeros where there is none.
@@ -105,8 +111,7 @@ public static partial class Linear
     {
         bool apart = split && !arrivals.IsValid && partials.IsValid;
         if (apart) CheckSlices(contract, x, weight, partials, m, n, k);
-        else if (gated) CheckGated(contract, x, weight, bias, residual, y, m, n, k);
-        else CheckShapes(contract, x, weight, bias, residual, y, m, n, k);
+        else CheckShapes(contract, x, weight, bias, residual, y, m, n, k, gated);
         CheckPacked(contract, x, weight, k);
         contract.Positive(rowGroup);
         long tiles = (long)CeilingDivide(m, tileM) * CeilingDivide(n, tileN);
@@ -127,22 +132,6 @@ public static partial class Linear
         contract.Aligned(y, 16);
         if (bias.IsValid) contract.Aligned(bias, 16);
         if (residual.IsValid) contract.Aligned(residual, 16);
-    }
-
-    private static void CheckGated<T, TOut>(
-        LaunchContract contract, ArrayView<T> x, ArrayView<T> weight, ArrayView<T> bias, ArrayView<TOut> residual, ArrayView<TOut> y, int m, int n, int k)
-        where T : unmanaged
-        where TOut : unmanaged
-    {
-        contract.NonNegative(m);
-        contract.NonNegative(n);
-        contract.InRange(k, 0, MaximumK);
-        contract.Length(x, (long)m * k);
-        contract.Length(weight, (long)n * k);
-        contract.Length(y, (long)m * (n / 2));
-        contract.Require(!bias.IsValid && !residual.IsValid, "a gated layer adds neither bias nor residual; leave both empty");
-        contract.Disjoint(y, x);
-        contract.Disjoint(y, weight);
     }
 
     private static void CheckSlices<T>(LaunchContract contract, ArrayView<T> x, ArrayView<T> weight, ArrayView<float> partials, int m, int n, int k) where T : unmanaged

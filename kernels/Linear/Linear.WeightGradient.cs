@@ -159,20 +159,10 @@ public static partial class Linear
     private static bool AddGradientSlices(ArrayView<Accumulator> sums, ArrayView<float> partials, ArrayView<uint> arrivals)
     {
         const int Fragments = GradientTile * GradientTile / (4 * GradientThreads), AtOnce = 8, Slice = GradientTile * GradientTile;
-        ArrayView<int> arrivedLast = SharedMemory.Allocate<int>(1);
         ArrayView<float> ofTile = partials.SubView((long)Grid.IdxX * Grid.DimY * Slice, (long)Grid.DimY * Slice);
         ArrayView<Float4> mine = ofTile.SubView(Grid.IdxY * Slice, Slice).Cast<Float4>();
         for (int i = 0; i < Fragments; i++) mine[(i * GradientThreads) + Group.IdxX] = new Float4(sums[i].X0, sums[i].X1, sums[i].X2, sums[i].X3);
-        MemoryFence.DeviceLevel();
-        Group.Barrier();
-        if (Group.IdxX == 0)
-        {
-            arrivedLast[0] = Atomic.Add(ref arrivals[Grid.IdxX], 1u) == (uint)(Grid.DimY - 1) ? 1 : 0;
-            MemoryFence.DeviceLevel();
-        }
-
-        Group.Barrier();
-        bool last = arrivedLast[0] != 0;
+        bool last = ArrivesLast(arrivals);
         if (last)
         {
             if (Group.IdxX == 0) arrivals[Grid.IdxX] = 0;

@@ -87,7 +87,8 @@ public static partial class Linear
     }
 
     private static void CheckShapes<T, TOut>(
-        LaunchContract contract, ArrayView<T> x, ArrayView<T> weight, ArrayView<T> bias, ArrayView<TOut> residual, ArrayView<TOut> y, int m, int n, int k)
+        LaunchContract contract, ArrayView<T> x, ArrayView<T> weight, ArrayView<T> bias, ArrayView<TOut> residual, ArrayView<TOut> y, int m, int n, int k,
+        bool gated = false)
         where T : unmanaged
         where TOut : unmanaged
     {
@@ -96,7 +97,8 @@ public static partial class Linear
         contract.InRange(k, 0, MaximumK);
         contract.Length(x, (long)m * k);
         contract.Length(weight, (long)n * k);
-        contract.Length(y, (long)m * n);
+        contract.Length(y, (long)m * (gated ? n / 2 : n));
+        if (gated) contract.Require(!bias.IsValid && !residual.IsValid, "a gated layer adds neither bias nor residual; leave both empty");
         if (bias.IsValid) contract.Length(bias, n);
         if (residual.IsValid) contract.Length(residual, (long)m * n);
         contract.Disjoint(y, x);
