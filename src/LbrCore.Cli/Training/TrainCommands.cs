@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using LbrCore.Cli.Terminal;
 using LbrCore.Compute;
+using LbrCore.Model;
 using LbrCore.Training.Runs;
 
 namespace LbrCore.Cli.Training;
@@ -13,21 +14,22 @@ internal static class TrainCommands
     public static Command Create(Screen screen)
     {
         var command = new Command("train", "Trains a model, and its router, from a configuration file. A run that was stopped goes on from its last checkpoint.");
-        command.Subcommands.Add(Create(screen, "sft", "Trains on worked solutions.", path => RunConfigFile.LoadSupervised(path), TrainingRun.Supervised));
-        command.Subcommands.Add(Create(screen, "grpo", "Trains by rewards: group-relative policy optimisation of model and router on trees.", path => RunConfigFile.LoadGrpo(path), TrainingRun.Grpo));
+        command.Subcommands.Add(Create(screen, "sft", "Trains on worked solutions.", path => RunConfigFile.LoadSupervised(path), TrainingRun.Plan, TrainingRun.Supervised));
+        command.Subcommands.Add(Create(screen, "grpo", "Trains by rewards: group-relative policy optimisation of model and router on trees.", path => RunConfigFile.LoadGrpo(path), TrainingRun.Plan, TrainingRun.Grpo));
         return command;
     }
 
     private static Command Create<TConfig>(
-        Screen screen, string name, string description, Func<string, TConfig> load, Action<TConfig, Device, RunProgress?, CancellationToken> run)
+        Screen screen, string name, string description, Func<string, TConfig> load, Func<TConfig, Device, MemoryPlan> plan, Action<TConfig, Device, RunProgress?, CancellationToken> run)
         where TConfig : RunConfig
     {
         var path = new Argument<string>("config") { Description = "JSON; members in snake_case, unknown ones are refused.", HelpName = "CONFIG.json" };
         Option<string?> output = new("--output", "-o") { Description = "Folder for log, checkpoints and model; instead of \"output\".", HelpName = "folder" };
         Option<string?> from = new("--from") { Description = "Folder of the model to start from; instead of \"from\".", HelpName = "folder" };
         Option<ulong?> seed = new("--seed") { Description = "Instead of \"seed\".", HelpName = "number" };
+        Option<bool> planOnly = new("--plan") { Description = "Show the memory that the run will take, part by part, and end." };
         Option<string?> device = CommonOptions.Device();
-        var command = new Command(name, description) { path, output, from, seed, device };
+        var command = new Command(name, description) { path, output, from, seed, planOnly, device };
         command.SetAction((parsed, cancellation) =>
         {
             TConfig config = load(parsed.GetRequiredValue(path));
@@ -35,6 +37,12 @@ internal static class TrainCommands
             config.From = parsed.GetValue(from) ?? config.From;
             config.Seed = parsed.GetValue(seed) ?? config.Seed;
             using Device opened = Device.Open(parsed.GetValue(device));
+            if (parsed.GetValue(planOnly))
+            {
+                screen.Fields(Fields(plan(config, opened), opened));
+                return Task.FromResult(0);
+            }
+
             screen.Progress($"training on {opened.Info.Name}; log, checkpoints and model go to {config.Output}");
             run(config, opened, (kind, step, values) => screen.Line(Describe(kind, step, values)), cancellation);
             screen.Progress($"the model is in {Path.Combine(config.Output, "model")}, the plots are in {Path.Combine(config.Output, "report.html")}");
@@ -43,7 +51,27 @@ internal static class TrainCommands
         return command;
     }
 
+    private static List<(string Name, string Value)> Fields(MemoryPlan plan, Device device)
+    {
+        List<(string, string)> fields = [.. plan.Parts.GroupBy(part => part.Name).Select(part => (part.Key, Format.Bytes(part.Sum(one => one.Bytes))))];
+        return [.. fields, ("in all", Format.Bytes(plan.TotalBytes)), ("free", $"{Format.Bytes(device.GetMemoryInfo().Free)} on {device.Info.Selection}, {device.Info.Name}")];
+    }
+
     // One line a logged step: a terminal shows the last ones, a file keeps all.
-    private static string Describe(string kind, long step, IReadOnlyList<(string Name, double Value)> values) => string.Create(
-        CultureInfo.InvariantCulture, $"{kind} {step}: {string.Join(", ", values.Select(value => string.Create(CultureInfo.InvariantCulture, $"{value.Name} {value.Value:g4}")))}");
+    private static string Describe(string kind, long step, IReadOnlyList<(string Name, double Value)> values)
+    {
+        if (kind == "memory" && step > 0) return DescribeMemory(values);
+        return string.Create(
+            CultureInfo.InvariantCulture, $"{kind} {step}: {string.Join(", ", values.Select(value => string.Create(CultureInfo.InvariantCulture, $"{value.Name} {value.Value:g4}")))}");
+    }
+
+    private static string DescribeMemory(IReadOnlyList<(string Name, double Value)> values)
+    {
+        string line = $"memory: planned {Mebibytes("planned_mib")}, peak {Mebibytes("peak_mib")} ({Format.Fixed(100 * (Of("peak_share") - 1), 1)}% off the plan)";
+        return values.Any(value => value.Name == "reserved_mib") ? $"{line}; the driver held {Mebibytes("reserved_mib")} for it, and {Mebibytes("device_used_mib")} of the GPU are taken with context and kernels" : line;
+
+        string Mebibytes(string name) => string.Create(CultureInfo.InvariantCulture, $"{Of(name):#,0.#} MiB");
+
+        double Of(string name) => values.First(value => value.Name == name).Value;
+    }
 }

@@ -81,12 +81,31 @@ internal sealed unsafe partial class CudaDevice
     {
         Enter();
         if (Driver.MemGetInfo(out nuint free, out nuint total) != DriverCode.Success) return (Info.TotalMemory, 0);
-        ulong reserved = 0, used = 0;
-        if (_pool != 0
-            && Driver.MemPoolGetAttribute(_pool, MemPoolAttribute.ReservedMemCurrent, &reserved) == DriverCode.Success
-            && Driver.MemPoolGetAttribute(_pool, MemPoolAttribute.UsedMemCurrent, &used) == DriverCode.Success)
-            free += (nuint)(reserved - used);
-        return ((long)total, (long)free);
+        return ((long)total, (long)free + OfPool(MemPoolAttribute.ReservedMemCurrent) - OfPool(MemPoolAttribute.UsedMemCurrent));
+    }
+
+    private protected override DriverMemoryInfo? DriverMemoryCore()
+    {
+        Enter();
+        Check(Driver.MemGetInfo(out nuint free, out nuint total), "Asking for the GPU's memory");
+        return new DriverMemoryInfo((long)(total - free), OfPool(MemPoolAttribute.UsedMemHigh), OfPool(MemPoolAttribute.ReservedMemHigh));
+    }
+
+    private protected override void ResetDriverPeaks()
+    {
+        if (_pool == 0) return;
+        Enter();
+        // Zero is the only value that these take; it makes them begin at what is taken now.
+        ulong zero = 0;
+        Check(Driver.MemPoolSetAttribute(_pool, MemPoolAttribute.ReservedMemHigh, &zero), "Resetting the memory pool's peak");
+        Check(Driver.MemPoolSetAttribute(_pool, MemPoolAttribute.UsedMemHigh, &zero), "Resetting the memory pool's peak");
+    }
+
+    // 0 without a pool, or where it does not say.
+    private long OfPool(int attribute)
+    {
+        ulong value = 0;
+        return _pool != 0 && Driver.MemPoolGetAttribute(_pool, attribute, &value) == DriverCode.Success ? (long)value : 0;
     }
 
     private int TryAllocate(long bytes, out nint pointer) =>

@@ -48,7 +48,11 @@ internal static class MemPoolAttribute
 {
     internal const int ReleaseThreshold = 4;
     internal const int ReservedMemCurrent = 5;
+
+    /// <summary>Highest value since it was set to 0, as <see cref="UsedMemHigh"/> is.</summary>
+    internal const int ReservedMemHigh = 6;
     internal const int UsedMemCurrent = 7;
+    internal const int UsedMemHigh = 8;
 }
 
 /// <summary>Flags and modes of single calls.</summary>

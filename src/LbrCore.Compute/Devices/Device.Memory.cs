@@ -9,6 +9,7 @@ public abstract partial class Device
     private readonly HashSet<nint> _pinned = [];
     private readonly List<nint> _deferred = [];
     private long _allocatedBytes;
+    private long _peakBytes;
 
     /// <summary>Allocates memory on the device, with undefined contents, aligned to at least 64 bytes.</summary>
     /// <typeparam name="T">Element type.</typeparam>
@@ -28,6 +29,7 @@ public abstract partial class Device
             pointer = AllocateCore(bytes);
             _live.Add(pointer, bytes);
             _allocatedBytes += bytes;
+            _peakBytes = Math.Max(_peakBytes, _allocatedBytes);
         }
 
         return new DeviceBuffer<T>(this, pointer, length);
@@ -75,7 +77,22 @@ public abstract partial class Device
     {
         ThrowIfUnusable();
         (long total, long free) = MemoryCore();
-        return new MemoryInfo(total, free, Interlocked.Read(ref _allocatedBytes));
+        lock (_lock) return new MemoryInfo(total, free, _allocatedBytes, _peakBytes);
+    }
+
+    /// <summary>What the driver says of the device's memory; null on the CPU, which has none.</summary>
+    public DriverMemoryInfo? GetDriverMemoryInfo()
+    {
+        ThrowIfUnusable();
+        return DriverMemoryCore();
+    }
+
+    /// <summary>Lets the peaks of <see cref="MemoryInfo"/> and <see cref="DriverMemoryInfo"/> begin anew, at what is taken now.</summary>
+    public void ResetMemoryPeaks()
+    {
+        ThrowIfUnusable();
+        lock (_lock) _peakBytes = _allocatedBytes;
+        ResetDriverPeaks();
     }
 
     /// <summary>Returns a buffer's memory. While a stream captures, the return is put off: it would become part of the graph.</summary>
@@ -106,6 +123,12 @@ public abstract partial class Device
     private protected abstract void FreePinnedCore(nint pointer);
 
     private protected abstract (long Total, long Free) MemoryCore();
+
+    private protected virtual DriverMemoryInfo? DriverMemoryCore() => null;
+
+    private protected virtual void ResetDriverPeaks()
+    {
+    }
 
     /// <summary>The exception for memory that is not there.</summary>
     private protected OutOfDeviceMemoryException OutOfMemory(UInt128 bytes, string what, string advice)

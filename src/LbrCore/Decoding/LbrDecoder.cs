@@ -41,20 +41,28 @@ public abstract class LbrDecoder : IDisposable
         _ => throw new ArgumentException($"There is no decoder for {model?.GetType().Name ?? "no model"}.", nameof(model)),
     };
 
-    /// <summary>What a model and a decoder with it allocate, without what the router does.</summary>
+    /// <summary>What a model and a decoder with it allocate.</summary>
     /// <param name="config">A valid config.</param>
     /// <param name="elementType">F32, BF16 or F16.</param>
     /// <param name="options">Sizes.</param>
-    /// <param name="lbr">The tree.</param>
+    /// <param name="lbr">Tree and router.</param>
     /// <exception cref="ArgumentException">A size is out of range, or another element type.</exception>
     public static MemoryPlan Plan(ModelConfig config, TensorDtype elementType, SessionOptions options, LbrOptions lbr)
     {
         ArgumentNullException.ThrowIfNull(config);
+        return Transformer.PlanWeights(config, elementType).Add(Plan(config, elementType, options, lbr, device: null));
+    }
+
+    /// <summary>What a decoder allocates beside the model; the workspaces too where the device is known.</summary>
+    internal static MemoryPlan Plan(ModelConfig config, TensorDtype elementType, SessionOptions options, LbrOptions lbr, DeviceInfo? device)
+    {
         SessionOptions sizes = ForTrees(options, lbr);
-        MemoryPlan plan = Transformer.Plan(config, elementType, sizes).Add(TokenSampler.Plan(config.VocabSize, sizes.Sequences, DrawRows(sizes, lbr)));
-        return plan.Add(elementType == TensorDtype.F32
-            ? TreeBuffers<float>.Plan(lbr, sizes.Sequences, config.HiddenSize, config.VocabSize)
-            : TreeBuffers<Half>.Plan(lbr, sizes.Sequences, config.HiddenSize, config.VocabSize));
+        return Transformer.PlanSession(config, elementType, sizes, device)
+            .Add(TokenSampler.Plan(config.VocabSize, sizes.Sequences, DrawRows(sizes, lbr)))
+            .Add(lbr.Router.Plan(sizes.Sequences, lbr.Shape))
+            .Add(elementType == TensorDtype.F32
+                ? TreeBuffers<float>.Plan(lbr, sizes.Sequences, config.HiddenSize, config.VocabSize)
+                : TreeBuffers<Half>.Plan(lbr, sizes.Sequences, config.HiddenSize, config.VocabSize));
     }
 
     /// <summary>Continues texts.</summary>

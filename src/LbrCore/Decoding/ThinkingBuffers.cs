@@ -1,6 +1,8 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using LbrCore.Compute;
 using LbrCore.Kernels;
+using LbrCore.Model;
 
 namespace LbrCore.Decoding;
 
@@ -25,7 +27,11 @@ internal sealed class ThinkingBuffers : IDisposable
     }
 
     /// <summary>Words of a report.</summary>
-    public long ReportLength => (3L * _sequences * _slots) + (2L * _sequences);
+    public long ReportLength => Words(_sequences, _slots);
+
+    /// <summary>What the constructor allocates.</summary>
+    public static MemoryPlan Plan(int sequences, int slots) => new MemoryPlan()
+        .Add("thinking", (Words(sequences, slots) * sizeof(int)) + ((long)sequences * (sizeof(int) + sizeof(float) + Unsafe.SizeOf<ThinkingState>())), 1);
 
     /// <summary>Everything below, as the host gets it.</summary>
     public ArrayView<int> Report => _report.View;
@@ -72,6 +78,8 @@ internal sealed class ThinkingBuffers : IDisposable
         _drawLogProbabilities.Dispose();
         _states.Dispose();
     }
+
+    private static long Words(int sequences, int slots) => (3L * sequences * slots) + (2L * sequences);
 
     private ArrayView<int> Part(int number) => _report.View.SubView((long)number * _sequences * _slots, (long)_sequences * _slots);
 }

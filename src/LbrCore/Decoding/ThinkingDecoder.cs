@@ -1,4 +1,6 @@
 using LbrCore.Compute;
+using LbrCore.Formats;
+using LbrCore.Formats.Configuration;
 using LbrCore.Model;
 
 namespace LbrCore.Decoding;
@@ -32,6 +34,22 @@ public abstract class ThinkingDecoder : IDisposable
         Transformer<Half> f16 => new ThinkingDecoder<Half>(f16, options, thinking, stopTokens),
         _ => throw new ArgumentException($"There is no decoder for {model?.GetType().Name ?? "no model"}.", nameof(model)),
     };
+
+    /// <summary>What a decoder allocates beside the model; the workspaces too where the device is known.</summary>
+    internal static MemoryPlan Plan(ModelConfig config, TensorDtype elementType, SessionOptions options, ThinkingOptions thinking, DeviceInfo? device)
+    {
+        SessionOptions sizes = ForSteps(options);
+        return Transformer.PlanSession(config, elementType, sizes, device)
+            .Add(TokenSampler.Plan(config.VocabSize, sizes.Sequences, sizes.Sequences))
+            .Add(ThinkingBuffers.Plan(sizes.Sequences, thinking.Slots));
+    }
+
+    /// <summary>Room for one row of every sequence.</summary>
+    private protected static SessionOptions ForSteps(SessionOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        return options with { MaxLogitRows = Math.Max(options.MaxLogitRows, options.Sequences), MaxRows = Math.Max(options.MaxRows, options.Sequences) };
+    }
 
     /// <summary>Continues texts.</summary>
     /// <param name="prompts">At most <see cref="SessionOptions.Sequences"/>, none empty.</param>

@@ -25,7 +25,7 @@ internal sealed class ThinkingDecoder<T> : ThinkingDecoder
     private readonly bool _dependent;
 
     public ThinkingDecoder(Transformer<T> model, SessionOptions options, ThinkingOptions thinking, IReadOnlyCollection<int> stopTokens)
-        : base(options with { MaxLogitRows = Math.Max(options.MaxLogitRows, options.Sequences), MaxRows = Math.Max(options.MaxRows, options.Sequences) }, thinking)
+        : base(ForSteps(options), thinking)
     {
         thinking.Validate(model.Config);
         Device device = model.Device;

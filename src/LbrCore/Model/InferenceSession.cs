@@ -40,7 +40,7 @@ public sealed class InferenceSession<T> : IDisposable
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(options);
         options.Validate(model.Config);
-        Plan(model.Config, options, model.Device).Require(model.Device, Advice);
+        Plan(model.Config, options, model.Device.Info).Require(model.Device, Advice);
         Model = model;
         Options = options;
         Device device = model.Device;
@@ -83,11 +83,11 @@ public sealed class InferenceSession<T> : IDisposable
     /// <param name="options">Sizes.</param>
     /// <param name="device">The device, whose size sets that of the workspace; null leaves the workspace out, some megabytes.</param>
     /// <exception cref="ArgumentException">A size is out of range.</exception>
-    public static MemoryPlan Plan(ModelConfig config, SessionOptions options, Device? device = null)
+    public static MemoryPlan Plan(ModelConfig config, SessionOptions options, DeviceInfo? device = null)
     {
         options.Validate(config);
         return new MemoryPlan()
-            .Add("workspace", device is null ? 0 : LinearWorkspace.BytesOn(device.Info) + AttentionWorkspace.BytesOn(device.Info), 1)
+            .Add("workspace", device is null ? 0 : LinearWorkspace.BytesOn(device) + AttentionWorkspace.BytesOn(device), 1)
             .Add(KvCache<T>.Plan(config, options))
             .Add(Activations<T>.Plan(config, options))
             .Add("rows", (options.MaxRows + (long)options.MaxLogitRows) * (sizeof(int) + Unsafe.SizeOf<TokenRow>()), 1);

@@ -42,6 +42,35 @@ public sealed class MemoryPlan
         return this;
     }
 
+    /// <summary>Adds all allocations of another plan under the name of what makes them.</summary>
+    /// <param name="owner">What makes them: comes before the name of each.</param>
+    /// <param name="other">The other plan.</param>
+    /// <returns>This plan.</returns>
+    public MemoryPlan Add(string owner, MemoryPlan other)
+    {
+        ArgumentNullException.ThrowIfNull(other);
+        _parts.AddRange(other._parts.Select(part => part with { Name = $"{owner} {part.Name}" }));
+        return this;
+    }
+
+    /// <summary>Bytes of all allocations whose names begin with one of some words.</summary>
+    /// <param name="beginnings">The words.</param>
+    public long BytesOf(params ReadOnlySpan<string> beginnings)
+    {
+        long bytes = 0;
+        foreach (Part part in _parts)
+        {
+            foreach (string beginning in beginnings)
+            {
+                if (!part.Name.StartsWith(beginning, StringComparison.Ordinal)) continue;
+                bytes += part.Bytes;
+                break;
+            }
+        }
+
+        return bytes;
+    }
+
     /// <summary>Refuses a plan that does not fit, before a part of it is allocated.</summary>
     /// <param name="device">The device.</param>
     /// <param name="advice">What to make smaller.</param>

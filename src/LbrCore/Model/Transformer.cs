@@ -71,7 +71,7 @@ public abstract class Transformer : IDisposable
             TensorDtype.F32 => Transformer<float>.Load(source, config, device, progress, cancellation),
             TensorDtype.BF16 => Transformer<BFloat16>.Load(source, config, device, progress, cancellation),
             TensorDtype.F16 => Transformer<Half>.Load(source, config, device, progress, cancellation),
-            TensorDtype other => throw new ArgumentException($"A model cannot compute in {other.Name()}; choose F32, BF16 or F16.", nameof(elementType)),
+            TensorDtype other => throw NoElementType(other),
         };
     }
 
@@ -80,13 +80,27 @@ public abstract class Transformer : IDisposable
     /// <param name="elementType">F32, BF16 or F16.</param>
     /// <param name="session">Sizes of the session.</param>
     /// <exception cref="ArgumentException">Another element type, or sizes out of range.</exception>
-    public static MemoryPlan Plan(ModelConfig config, TensorDtype elementType, SessionOptions session) => elementType switch
+    public static MemoryPlan Plan(ModelConfig config, TensorDtype elementType, SessionOptions session) => PlanWeights(config, elementType).Add(PlanSession(config, elementType, session, null));
+
+    /// <summary>What a model of this config allocates.</summary>
+    internal static MemoryPlan PlanWeights(ModelConfig config, TensorDtype elementType) => elementType switch
     {
-        TensorDtype.F32 => TransformerWeights<float>.Plan(config).Add(InferenceSession<float>.Plan(config, session)),
-        TensorDtype.BF16 => TransformerWeights<BFloat16>.Plan(config).Add(InferenceSession<BFloat16>.Plan(config, session)),
-        TensorDtype.F16 => TransformerWeights<Half>.Plan(config).Add(InferenceSession<Half>.Plan(config, session)),
-        _ => throw new ArgumentException($"A model cannot compute in {elementType.Name()}; choose F32, BF16 or F16.", nameof(elementType)),
+        TensorDtype.F32 => TransformerWeights<float>.Plan(config),
+        TensorDtype.BF16 => TransformerWeights<BFloat16>.Plan(config),
+        TensorDtype.F16 => TransformerWeights<Half>.Plan(config),
+        _ => throw NoElementType(elementType),
     };
+
+    /// <summary>What a session with a model of this config allocates; the workspaces too where the device is known.</summary>
+    internal static MemoryPlan PlanSession(ModelConfig config, TensorDtype elementType, SessionOptions session, DeviceInfo? device) => elementType switch
+    {
+        TensorDtype.F32 => InferenceSession<float>.Plan(config, session, device),
+        TensorDtype.BF16 => InferenceSession<BFloat16>.Plan(config, session, device),
+        TensorDtype.F16 => InferenceSession<Half>.Plan(config, session, device),
+        _ => throw NoElementType(elementType),
+    };
+
+    private static ArgumentException NoElementType(TensorDtype type) => new($"A model cannot compute in {type.Name()}; choose F32, BF16 or F16.", "elementType");
 
     /// <summary>Frees the weights.</summary>
     public abstract void Dispose();

@@ -63,11 +63,22 @@ internal sealed class WeightUpload<T> : IDisposable
         return bytes;
     }
 
+    // No larger than the largest tensor needs: what is loaded into a small model takes no more than training it.
+    private ArrayView<byte> Staging(long bytes)
+    {
+        if (_staging is null || _staging.Length < bytes)
+        {
+            _staging?.Dispose();
+            _staging = _stream.Device.Allocate<byte>(bytes);
+        }
+
+        return _staging.View;
+    }
+
     private static void Convert<TStored>(WeightUpload<T> upload, ReadOnlySpan<TStored> from, ArrayView<T> to, ComputeStream stream)
         where TStored : unmanaged
     {
-        upload._staging ??= stream.Device.Allocate<byte>(PieceBytes);
-        ArrayView<TStored> staged = upload._staging.View.Cast<TStored>().SubView(0, from.Length);
+        ArrayView<TStored> staged = upload.Staging((long)from.Length * Unsafe.SizeOf<TStored>()).Cast<TStored>().SubView(0, from.Length);
         stream.CopyFromHost(from, staged);
         Elements.LaunchCast(stream, staged, to);
     }

@@ -3,9 +3,12 @@ namespace LbrCore.Reporting;
 /// <summary>Turns a log into plots: one for each name, or for each part of a name before a slash.</summary>
 public static class MetricReport
 {
+    // What a run says once, in the end: nothing to plot over steps.
+    private static readonly string[] s_summaries = ["memory", "time"];
+
     /// <summary>The plots of a log in the order in which names first occur. The clock is not plotted.</summary>
     /// <param name="records">The log.</param>
-    /// <param name="kinds">Kinds to plot; none for all.</param>
+    /// <param name="kinds">Kinds to plot; none for all but summaries of memory and time.</param>
     public static IReadOnlyList<LinePlot> Plots(IEnumerable<MetricRecord> records, params ReadOnlySpan<string> kinds)
     {
         ArgumentNullException.ThrowIfNull(records);
@@ -15,7 +18,7 @@ public static class MetricReport
         var order = new List<(string Plot, string Line)>();
         foreach (MetricRecord record in records)
         {
-            if (wanted.Length > 0 && !wanted.Contains(record.Kind)) continue;
+            if (wanted.Length > 0 ? !wanted.Contains(record.Kind) : s_summaries.Contains(record.Kind)) continue;
             foreach ((string name, double value) in record.Values)
             {
                 if (name == "time") continue;
@@ -49,7 +52,7 @@ public static class MetricReport
         ArgumentNullException.ThrowIfNull(runs);
         ArgumentNullException.ThrowIfNull(names);
         var plots = new List<LinePlot>();
-        foreach (string name in runs.SelectMany(run => run.Records).SelectMany(record => record.Values).Select(value => value.Name).Distinct())
+        foreach (string name in runs.SelectMany(run => run.Records).Where(record => !s_summaries.Contains(record.Kind)).SelectMany(record => record.Values).Select(value => value.Name).Distinct())
         {
             if (name == "time" || (names.Count > 0 && !names.Contains(name))) continue;
             var plot = new LinePlot(Words(name)) { XLabel = "step" };
@@ -75,6 +78,12 @@ public static class MetricReport
         IReadOnlyList<LinePlot> plots = Plots(records);
         HtmlReport page = new HtmlReport(title).Plots(plots).Heading("Last values");
         page.Table(["", "last", "least", "greatest"], plots.SelectMany(plot => plot.Lines.Select(line => Row(plot, line))));
+        foreach (string kind in s_summaries)
+        {
+            if (records.LastOrDefault(record => record.Kind == kind) is not { } summary) continue;
+            page.Heading(char.ToUpperInvariant(kind[0]) + kind[1..]).Table(["", ""], summary.Values.Where(value => value.Name != "time").Select(value => (string[])[Words(value.Name), PlotAxis.Text(value.Value)]));
+        }
+
         if (configuration is not null) page.Heading("Configuration").Preformatted(configuration);
         return page;
     }

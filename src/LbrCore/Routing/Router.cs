@@ -1,5 +1,6 @@
 using LbrCore.Compute;
 using LbrCore.Formats.Configuration;
+using LbrCore.Model;
 using LbrCore.Trees;
 
 namespace LbrCore.Routing;
@@ -29,6 +30,11 @@ public abstract class Router
     public virtual void Check(ModelConfig config, TreeShape shape)
     {
     }
+
+    /// <summary>What a session allocates.</summary>
+    /// <param name="sequences">Most sequences of a batch.</param>
+    /// <param name="shape">Their trees.</param>
+    public virtual MemoryPlan Plan(int sequences, TreeShape shape) => new();
 
     /// <summary>Puts the router on a device, with all the memory it will need.</summary>
     /// <param name="device">Where the states are.</param>

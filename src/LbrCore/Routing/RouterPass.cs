@@ -31,14 +31,23 @@ public sealed partial class RouterPass : IDisposable
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(maxRoutes);
         SetAttentionRouter.CheckShape(weights.Config, shape);
         (Weights, Shape, MaxRoutes) = (weights, shape, maxRoutes);
-        MemoryPlan plan = RouterActivations.Plan(weights.Config, shape, maxRoutes, keep);
-        if (keep) plan.Add(RouterScratch.Plan(weights.Config, shape, maxRoutes));
-        plan.Require(weights.Device, "Score fewer trees at a time, or use a narrower router.");
+        Plan(weights.Config, shape, maxRoutes, keep).Require(weights.Device, "Score fewer trees at a time, or use a narrower router.");
         Activations = new RouterActivations(weights.Config, shape, maxRoutes, keep, weights.Device);
         _depths = weights.Device.Allocate<int>([.. Enumerable.Range(0, shape.Nodes).Select(node => shape.DepthOf(node) - 1)]);
         if (keep) _gradients = new RouterScratch(weights.Config, shape, maxRoutes, weights.Device);
         weights.Device.DefaultStream.Synchronize();
         _dependent = weights.Device.Info.ComputeCapability.Major >= 9;
+    }
+
+    /// <summary>What the constructor allocates.</summary>
+    /// <param name="config">A valid config.</param>
+    /// <param name="shape">The trees.</param>
+    /// <param name="maxRoutes">Most trees at a time.</param>
+    /// <param name="keep">Whether to keep what the backward pass needs.</param>
+    public static MemoryPlan Plan(RouterConfig config, TreeShape shape, int maxRoutes, bool keep = false)
+    {
+        MemoryPlan plan = RouterActivations.Plan(config, shape, maxRoutes, keep).Add("router depths", shape.Nodes, sizeof(int));
+        return keep ? plan.Add(RouterScratch.Plan(config, shape, maxRoutes)) : plan;
     }
 
     /// <summary>The weights.</summary>

@@ -2,6 +2,7 @@ using LbrCore.Compute;
 using LbrCore.Formats;
 using LbrCore.Formats.Configuration;
 using LbrCore.Formats.Safetensors;
+using LbrCore.Model;
 using LbrCore.Trees;
 
 namespace LbrCore.Routing;
@@ -54,7 +55,7 @@ public sealed class SetAttentionRouter : Router
     /// <exception cref="InvalidOperationException">The router was made from weights on a device.</exception>
     public RouterWeights LoadWeights(Device device)
     {
-        if (_folder is null) throw new InvalidOperationException("This router was made from weights on a device; use those.");
+        if (_folder is null) throw new InvalidOperationException("This router was made from weights on a device, or of sizes alone; use those weights.");
         using var file = SafetensorsFile.Open(Path.Combine(_folder, RouterWeights.FileName));
         var weights = new RouterWeights(Config, device);
         try
@@ -75,6 +76,17 @@ public sealed class SetAttentionRouter : Router
         ArgumentNullException.ThrowIfNull(config);
         CheckHiddenSize(Config, config.HiddenSize);
         CheckShape(Config, shape);
+    }
+
+    /// <summary>A router of which only the sizes are known: for plans.</summary>
+    internal static SetAttentionRouter OfSizes(RouterConfig config) => new(config, "set-attention", null, null);
+
+    /// <inheritdoc/>
+    public override MemoryPlan Plan(int sequences, TreeShape shape)
+    {
+        MemoryPlan plan = RouterPass.Plan(Config, shape, sequences);
+        // Weights on a device are their owner's.
+        return _folder is null ? plan : plan.Add(RouterWeights.Plan(Config));
     }
 
     /// <inheritdoc/>

@@ -26,6 +26,9 @@ public sealed record TrainingOptions
     /// <summary>Divisor of the logits.</summary>
     public float Temperature { get; init; } = 1f;
 
+    /// <summary>Most places for targets that a session has.</summary>
+    internal const int MostTargets = 1 << 24;
+
     /// <summary>Checks every size.</summary>
     /// <exception cref="ArgumentException">A size is out of range; the message names it.</exception>
     public void Validate(ModelConfig config)
@@ -33,7 +36,7 @@ public sealed record TrainingOptions
         ArgumentNullException.ThrowIfNull(config);
         Require(MaxRows, 1, 1 << 21, nameof(MaxRows));
         Require(MaxTargetRows, 1, MaxRows, nameof(MaxTargetRows));
-        Require(MaxTargets, MaxTargetRows, 1 << 24, nameof(MaxTargets));
+        Require(MaxTargets, MaxTargetRows, MostTargets, nameof(MaxTargets));
         Require(MixtureSlots, 1, 32, nameof(MixtureSlots));
         Require(LogitBudget, 1 << 10, 1L << 30, nameof(LogitBudget));
         if (!(Temperature > 0) || !float.IsFinite(Temperature)) throw new ArgumentException($"{nameof(Temperature)} is {Temperature}; give a positive number.", nameof(Temperature));

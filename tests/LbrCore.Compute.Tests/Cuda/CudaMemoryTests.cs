@@ -50,6 +50,16 @@ public class CudaMemoryTests : CudaTestBase
     }
 
     [Fact]
+    public void TheDriverSaysWhatIsTakenAndThePoolItsPeaks()
+    {
+        using DeviceBuffer<byte> buffer = Device.Allocate<byte>(1 << 20);
+        (Driver.PoolAttributes[MemPoolAttribute.UsedMemHigh], Driver.PoolAttributes[MemPoolAttribute.ReservedMemHigh]) = (3 << 20, 32 << 20);
+        Assert.Equal(new DriverMemoryInfo(1 << 20, 3 << 20, 32 << 20), Device.GetDriverMemoryInfo());
+        Device.ResetMemoryPeaks();
+        Assert.Equal(new DriverMemoryInfo(1 << 20, 0, 0), Device.GetDriverMemoryInfo());
+    }
+
+    [Fact]
     public void OneStreamNeedsNoEvents()
     {
         DeviceBuffer<float> x = Device.Allocate<float>(10);

@@ -35,6 +35,8 @@ internal sealed unsafe class FakeDriver : IDriverApi
         [DeviceAttribute.MemoryPoolsSupported] = 1,
     };
 
+    internal Dictionary<int, ulong> PoolAttributes { get; } = [];
+
     internal Dictionary<int, int> FunctionAttributes { get; } = new()
     {
         [FunctionAttribute.MaxThreadsPerBlock] = 1024,
@@ -165,11 +167,15 @@ internal sealed unsafe class FakeDriver : IDriverApi
 
     public int DeviceGetDefaultMemPool(out nint pool, int device) => Give(out pool, NewHandle());
 
-    public int MemPoolSetAttribute(nint pool, int attribute, ulong* value) => Enter();
+    public int MemPoolSetAttribute(nint pool, int attribute, ulong* value)
+    {
+        PoolAttributes[attribute] = *value;
+        return Enter();
+    }
 
     public int MemPoolGetAttribute(nint pool, int attribute, ulong* value)
     {
-        *value = 0;
+        *value = PoolAttributes.GetValueOrDefault(attribute);
         return Enter();
     }
 

@@ -84,6 +84,20 @@ public sealed class BufferTests : IDisposable
     }
 
     [Fact]
+    public void PeaksAreTheMostThatLivedAtATime()
+    {
+        using DeviceBuffer<long> kept = _device.Allocate<long>(10);
+        _device.Allocate<long>(100).Dispose();
+        _device.Allocate<long>(50).Dispose();
+        Assert.Equal(880, _device.GetMemoryInfo().Peak);
+        _device.ResetMemoryPeaks();
+        Assert.Equal(80, _device.GetMemoryInfo().Peak);
+        _device.Allocate<long>(5).Dispose();
+        Assert.Equal(120, _device.GetMemoryInfo().Peak);
+        Assert.Null(_device.GetDriverMemoryInfo());
+    }
+
+    [Fact]
     public void ADisposedBufferIsRefused()
     {
         DeviceBuffer<int> buffer = _device.Allocate<int>(4);

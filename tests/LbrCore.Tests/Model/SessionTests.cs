@@ -87,14 +87,14 @@ public sealed class SessionTests(FixtureModels models) : IClassFixture<FixtureMo
         long before = models.Device.GetMemoryInfo().Allocated;
         using var session = new InferenceSession<float>(model, options);
         long taken = models.Device.GetMemoryInfo().Allocated - before;
-        Assert.Equal(InferenceSession<float>.Plan(model.Config, options, models.Device).TotalBytes, taken);
+        Assert.Equal(InferenceSession<float>.Plan(model.Config, options, models.Device.Info).TotalBytes, taken);
     }
 
     [Fact]
     public void A_session_that_does_not_fit_says_what_it_needs_and_what_there_is()
     {
         var config = Model.Config with { MaxPositionEmbeddings = 1 << 23 };
-        MemoryPlan plan = InferenceSession<float>.Plan(config, new SessionOptions { Sequences = 30000, ContextLength = 1 << 22 }, models.Device);
+        MemoryPlan plan = InferenceSession<float>.Plan(config, new SessionOptions { Sequences = 30000, ContextLength = 1 << 22 }, models.Device.Info);
         var error = Assert.Throws<OutOfDeviceMemoryException>(() => plan.Require(models.Device, "Choose a shorter context."));
         Assert.Contains("keys and values", error.Message);
         Assert.Contains("free", error.Message);

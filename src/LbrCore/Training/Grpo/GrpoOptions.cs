@@ -83,6 +83,9 @@ public sealed record GrpoOptions
     /// <summary>Rollouts of each.</summary>
     public int Rollouts { get; set; } = 8;
 
+    /// <summary>Most answers that are drawn at the same time; 0 for all of a step. Fewer take less memory, one after the other.</summary>
+    public int AnswersAtATime { get; set; }
+
     /// <summary>What answers are drawn with.</summary>
     public RolloutMethod Method { get; set; }
 
@@ -194,6 +197,7 @@ public sealed record GrpoOptions
     {
         Require(Prompts is > 0 and <= 1 << 14, nameof(Prompts), Prompts, "1 to 16384");
         Require(Rollouts is > 1 and <= 1 << 12, nameof(Rollouts), Rollouts, "2 to 4096: advantages compare rollouts of one problem");
+        Require(AnswersAtATime is >= 0 and <= 1 << 16, nameof(AnswersAtATime), AnswersAtATime, "0 to 65536");
         Require(Epochs is > 0 and <= 64, nameof(Epochs), Epochs, "1 to 64");
         Require(Method == RolloutMethod.Tree || Depth == 1, nameof(Depth), Depth, "1 with mixtures, which look at nothing ahead");
         Require(Temperature is > 0 and < 100, nameof(Temperature), Temperature, "above 0");
@@ -220,6 +224,9 @@ public sealed record GrpoOptions
         if (Gap == GapCorrection.TruncatedImportance && (Epochs > 1 || Ratio == RatioLevel.Sequence))
             throw new ArgumentException($"{nameof(GapCorrection.TruncatedImportance)} goes with one epoch and ratios of single tokens; choose another gap correction.", nameof(Gap));
     }
+
+    /// <summary>Answers that are drawn at the same time.</summary>
+    internal int MostAtATime => AnswersAtATime > 0 ? Math.Min(AnswersAtATime, Prompts * Rollouts) : Prompts * Rollouts;
 
     /// <summary>Whether filters keep less than all.</summary>
     internal bool IsFiltered => Sampling(0).HasFilter;

@@ -15,7 +15,7 @@ namespace LbrCore.Training.Grpo;
 /// seed and step, so a run is continued by its step number.
 /// </remarks>
 /// <typeparam name="T"><see cref="float"/> or <see cref="BFloat16"/>.</typeparam>
-public sealed class GrpoTrainer<T> : IDisposable
+public sealed partial class GrpoTrainer<T> : IDisposable
     where T : unmanaged
 {
     private readonly ReasoningTask _task;
@@ -39,10 +39,12 @@ public sealed class GrpoTrainer<T> : IDisposable
     /// <param name="maxRows">Rows of a training batch.</param>
     /// <param name="seed">The same seed draws the same problems and answers.</param>
     /// <param name="reference">The model that training starts from, where the divergence from it counts; it must outlive the trainer.</param>
+    /// <param name="recompute">Whether the backward pass computes each layer again.</param>
     /// <exception cref="ArgumentException">An option is out of range, or the router does not fit.</exception>
+    /// <exception cref="OutOfDeviceMemoryException">The device has not enough memory free; nothing was allocated.</exception>
     public GrpoTrainer(
         Transformer<T> model, RouterWeights? router, ReasoningTask task, GrpoOptions options, OptimizerOptions baseOptimizer, OptimizerOptions routerOptimizer, int maxRows, ulong seed,
-        Transformer<T>? reference = null)
+        Transformer<T>? reference = null, bool recompute = false)
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(task);
@@ -51,16 +53,11 @@ public sealed class GrpoTrainer<T> : IDisposable
         (Model, Router, _task, _options, _seed, _stream) = (model, router, task, options, seed, model.Device.DefaultStream);
         LbrOptions lbr = options.Tree(router is null ? new UniformRouter() : new SetAttentionRouter(router));
         _shape = lbr.Shape;
+        MemoryPlan plan = Plan(model.Config, router?.Config, task, options, maxRows, recompute, model.Device.Info);
+        plan.Require(model.Device, Advice(plan, options, maxRows));
+        _rollouts = new RolloutEngine(model, task, lbr, options.MostAtATime, options.Thinking(task));
+        TrainingOptions sizes = Sizes(options, model.Config, maxRows, recompute);
         _phases = new PhaseTimer(model.Device);
-        _rollouts = new RolloutEngine(model, task, lbr, options.Prompts * options.Rollouts, options.Thinking(task));
-        var sizes = new TrainingOptions
-        {
-            MaxRows = maxRows,
-            MaxTargetRows = maxRows,
-            MaxTargets = TargetsOf(options, model.Config.VocabSize, maxRows),
-            Temperature = (float)options.Temperature,
-            MixtureSlots = options.Method == RolloutMethod.Multiplex ? options.Width : 1,
-        };
         _session = new TrainingSession<T>(model, sizes);
         if (options.ReferenceDivergence > 0)
         {
@@ -70,7 +67,7 @@ public sealed class GrpoTrainer<T> : IDisposable
                 sizes with { Recompute = true });
         }
 
-        _router = router is null || _shape.Width == 1 ? null : new RouterLearner<T>(router, model.Weights, _shape, Math.Min(maxRows, options.Prompts * options.Rollouts * task.MaxAnswerLength), maxRows);
+        _router = router is null || _shape.Width == 1 ? null : new RouterLearner<T>(router, model.Weights, _shape, MostRoutes(options, router.Config, task, maxRows), maxRows);
         var groups = new List<ParameterGroup> { new ParameterGroup<T>("base", _stream, model.Weights.Arena, _session.Gradients.All, baseOptimizer) };
         if (_router is not null) groups.Add(new ParameterGroup<float>("router", _stream, router!.All, _router.Gradients.All, routerOptimizer));
         Optimizer = new AdamW(model.Device, groups.ToArray());
@@ -238,15 +235,6 @@ public sealed class GrpoTrainer<T> : IDisposable
         if (baseLearns) _session.Backward(_stream, byNode);
         _phases.Mark(_stream, "backward");
         return logProbs;
-    }
-
-    // Places for targets: rows, times the most that one of them has. Filters and siblings without replacement look at more tokens than were drawn, but at each once.
-    private static int TargetsOf(GrpoOptions options, int vocabulary, int maxRows)
-    {
-        long drawn = (long)options.Rollouts * options.Width, perRow = drawn;
-        if (options.IsFiltered) perRow = Math.Min(vocabulary, drawn + options.SupportCapacity);
-        else if (options.Siblings == SiblingSampling.Distinct) perRow = Math.Min(vocabulary, Math.Max(drawn, TrajectoryBatch.SmallVocabulary));
-        return (int)Math.Min(maxRows * perRow, int.MaxValue);
     }
 
     private (double[] Advantages, double[] Weights, bool[] Included) Weigh(Rollout[] rollouts)

@@ -1,5 +1,7 @@
 using LbrCore.Compute;
 using LbrCore.Decoding;
+using LbrCore.Formats;
+using LbrCore.Formats.Configuration;
 using LbrCore.Model;
 using LbrCore.Tasks;
 using LbrCore.Trees;
@@ -28,14 +30,26 @@ public sealed class RolloutEngine : IDisposable
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(task);
         (_task, _device, _sequences) = (task, model.Device, sequences);
-        var options = new SessionOptions
-        {
-            Sequences = sequences,
-            ContextLength = Math.Min(model.Config.MaxPositionEmbeddings, task.MaxPromptLength + task.MaxAnswerLength),
-            MaxRows = (int)Math.Min(PrefillRows, (long)sequences * task.MaxPromptLength),
-            MaxLogitRows = sequences,
-        };
+        SessionOptions options = Sizes(model.Config, task, sequences);
         _decoder = thinking is null ? LbrDecoder.Create(model, options, lbr, [task.EndOfSequence]) : ThinkingDecoder.Create(model, options, thinking, [task.EndOfSequence]);
+    }
+
+    /// <summary>What an engine allocates, beside the model and a router whose weights lie on the device.</summary>
+    /// <param name="config">The model.</param>
+    /// <param name="elementType">F32 or BF16.</param>
+    /// <param name="task">The task.</param>
+    /// <param name="lbr">Tree and router.</param>
+    /// <param name="sequences">Most answers at a time.</param>
+    /// <param name="thinking">Decodes with mixed embeddings instead of trees; null for trees.</param>
+    /// <param name="device">The device.</param>
+    /// <exception cref="ArgumentException">A size is out of range.</exception>
+    public static MemoryPlan Plan(
+        ModelConfig config, TensorDtype elementType, ReasoningTask task, LbrOptions lbr, int sequences, ThinkingOptions? thinking, DeviceInfo device)
+    {
+        ArgumentNullException.ThrowIfNull(config);
+        ArgumentNullException.ThrowIfNull(task);
+        SessionOptions options = Sizes(config, task, sequences);
+        return thinking is null ? LbrDecoder.Plan(config, elementType, options, lbr, device) : ThinkingDecoder.Plan(config, elementType, options, thinking, device);
     }
 
     /// <summary>Seconds that all answers so far took to judge.</summary>
@@ -81,6 +95,14 @@ public sealed class RolloutEngine : IDisposable
 
         return rollouts;
     }
+
+    private static SessionOptions Sizes(ModelConfig config, ReasoningTask task, int sequences) => new()
+    {
+        Sequences = sequences,
+        ContextLength = Math.Min(config.MaxPositionEmbeddings, task.MaxPromptLength + task.MaxAnswerLength),
+        MaxRows = (int)Math.Min(PrefillRows, (long)sequences * task.MaxPromptLength),
+        MaxLogitRows = sequences,
+    };
 
     private IEnumerable<(int Sequence, TreeStep Step, FinishReason? Finish)> Steps(
         ReadOnlyMemory<int>[] prompts, List<TreeStep>[] before, SamplingOptions sampling, uint number, CancellationToken cancellation) => _decoder switch

@@ -1,4 +1,6 @@
+using System.Runtime.CompilerServices;
 using LbrCore.Compute;
+using LbrCore.Formats.Configuration;
 using LbrCore.Kernels;
 using LbrCore.Model;
 using LbrCore.Routing;
@@ -43,7 +45,7 @@ internal sealed class RouterLearner<T> : IDisposable
         Device device = weights.Device;
         (_hidden, _maxRows, _model, MaxRoutes) = (weights.Config.HiddenSize, maxRows, model, maxRoutes);
         long nodes = (long)maxRoutes * shape.Nodes;
-        int mostPieces = OccurrenceTable.MostPieces(checked((int)nodes), Math.Max(maxRows, model.Config.VocabSize));
+        int mostPieces = MostPieces(model.Config, nodes, maxRows);
         _pass = new RouterPass(weights, shape, maxRoutes, keep: true);
         Gradients = new RouterWeights(weights.Config, device);
         _states = device.Allocate<T>(nodes * _hidden);
@@ -61,6 +63,26 @@ internal sealed class RouterLearner<T> : IDisposable
         _embeddings = device.Allocate<T>(nodes * _hidden);
         _gradEmbeddings = device.Allocate<float>(nodes * _hidden);
     }
+
+    /// <summary>What the constructor allocates, gradients included.</summary>
+    /// <param name="router">The router.</param>
+    /// <param name="model">The model.</param>
+    /// <param name="shape">The trees.</param>
+    /// <param name="maxRoutes">Most routes of a batch.</param>
+    /// <param name="maxRows">Most rows of a batch.</param>
+    public static MemoryPlan Plan(RouterConfig router, ModelConfig model, TreeShape shape, int maxRoutes, int maxRows)
+    {
+        long nodes = (long)maxRoutes * shape.Nodes, pieces = MostPieces(model, nodes, maxRows);
+        long states = nodes * router.HiddenSize * (Unsafe.SizeOf<T>() + sizeof(float));
+        long indices = (nodes * ((3 * sizeof(int)) + sizeof(float))) + ((pieces + Math.Min(nodes, Math.Max(maxRows, model.VocabSize))) * Unsafe.SizeOf<RowSegment>());
+        return new MemoryPlan()
+            .Add(RouterPass.Plan(router, shape, maxRoutes, keep: true))
+            .Add("gradients", RouterWeights.Plan(router).TotalBytes, 1)
+            .Add("states", (router.PreCandidate ? 2 : 1) * states, 1)
+            .Add("places", (pieces * router.HiddenSize * sizeof(float)) + indices + (router.PreCandidate ? nodes * sizeof(int) : 0) + ((long)maxRoutes * shape.Width * sizeof(float)), 1);
+    }
+
+    private static int MostPieces(ModelConfig model, long nodes, int maxRows) => OccurrenceTable.MostPieces(checked((int)nodes), Math.Max(maxRows, model.VocabSize));
 
     /// <summary>Most routes of a batch.</summary>
     public int MaxRoutes { get; }

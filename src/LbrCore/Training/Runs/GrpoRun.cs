@@ -1,5 +1,6 @@
 using LbrCore.Compute;
 using LbrCore.Decoding;
+using LbrCore.Formats.Configuration;
 using LbrCore.Model;
 using LbrCore.Routing;
 using LbrCore.Tasks;
@@ -15,13 +16,15 @@ internal static class GrpoRun<T>
     public static void Run(GrpoRunConfig config, Device device, RunProgress? progress, CancellationToken cancellation)
     {
         string from = config.From!;
-        ReasoningTask task = config.Task is { } element ? TaskCatalog.Read(element)
-            : TaskCatalog.Load(from) ?? throw new ArgumentException($"{from} names no task; give \"task\" in the configuration.", nameof(config));
+        ReasoningTask task = Task(config);
+        MemoryPlan plan = Plan(config, device.Info);
+        var memory = new RunMemory(plan, device);
+        memory.Begin(GrpoTrainer<T>.Advice(plan, config.Grpo, config.MaxRows), progress);
         using var model = (Transformer<T>)Transformer.Load(from, device, ElementTypes.Of<T>());
-        using RouterWeights? router = config.Grpo.Width > 1 && config.Grpo.Method == RolloutMethod.Tree ? Router(config, from, model) : null;
+        using RouterWeights? router = HasRouter(config) ? Router(config, model) : null;
         using Transformer<T>? reference = config.Grpo.ReferenceDivergence > 0 ? (Transformer<T>)Transformer.Load(from, device, ElementTypes.Of<T>()) : null;
-        using var trainer = new GrpoTrainer<T>(model, router, task, config.Grpo, config.Optimizer, config.RouterOptimizer, config.MaxRows, config.Seed, reference);
-        using var log = new RunLog<T>(config, trainer.Optimizer, device.DefaultStream, progress);
+        using var trainer = new GrpoTrainer<T>(model, router, task, config.Grpo, config.Optimizer, config.RouterOptimizer, config.MaxRows, config.Seed, reference, config.Recompute);
+        using var log = new RunLog<T>(config, trainer.Optimizer, device.DefaultStream, memory, progress);
         LbrOptions lbr = config.Grpo.Tree(router is null ? new UniformRouter() : new SetAttentionRouter(router));
         ThinkingOptions? thinking = config.Grpo.Thinking(task);
         if (log.Step == 0 && config.EvaluateEvery > 0) log.Evaluate(0, model, task, lbr, thinking);
@@ -35,26 +38,52 @@ internal static class GrpoRun<T>
 
         log.Evaluate(config.Steps, model, task, lbr, thinking);
         log.Checkpoint(config.Steps);
-        log.Finish(model, router, task);
+        log.Finish(config.Steps, model, router, task);
     }
 
-    private static RouterWeights Router(GrpoRunConfig config, string from, Transformer<T> model)
+    /// <summary>All that a run allocates at the same time.</summary>
+    public static MemoryPlan Plan(GrpoRunConfig config, DeviceInfo device)
     {
-        if (config.Router is null && SetAttentionRouter.IsIn(from)) return SetAttentionRouter.Load(from).LoadWeights(model.Device);
-        NewRouterConfig sizes = config.Router ?? new NewRouterConfig();
-        RouterConfig usual = RouterConfig.For(model.Config, config.Grpo.Depth);
-        var weights = new RouterWeights(
-            usual with
-            {
-                RouterWidth = sizes.Width > 0 ? sizes.Width : usual.RouterWidth,
-                Heads = sizes.Heads,
-                Blocks = sizes.Blocks,
-                CrossSubtree = sizes.CrossSubtree,
-                LogProbabilityFeature = sizes.LogProbabilityFeature,
-                PreCandidate = sizes.PreCandidate,
-            },
-            model.Device);
+        ReasoningTask task = Task(config);
+        ModelConfig model = ModelConfig.Load(config.From!);
+        RouterConfig? router = HasRouter(config) ? RouterConfigOf(config, model) : null;
+        LbrOptions lbr = config.Grpo.Tree(router is null ? new UniformRouter() : SetAttentionRouter.OfSizes(router));
+        MemoryPlan plan = TransformerWeights<T>.Plan(model);
+        if (config.Grpo.ReferenceDivergence > 0) plan.Add("reference", TransformerWeights<T>.Plan(model));
+        if (router is not null) plan.Add("weights of the", RouterWeights.Plan(router));
+        return plan
+            .Add(GrpoTrainer<T>.Plan(model, router, task, config.Grpo, config.MaxRows, config.Recompute, device))
+            .Add("evaluation", RunMemory.OfEvaluation(config, model, ElementTypes.Of<T>(), task, lbr, config.Grpo.Thinking(task), device));
+    }
+
+    private static ReasoningTask Task(GrpoRunConfig config) => config.Task is { } element ? TaskCatalog.Read(element)
+        : TaskCatalog.Load(config.From!) ?? throw new ArgumentException($"{config.From} names no task; give \"task\" in the configuration.", nameof(config));
+
+    private static bool HasRouter(GrpoRunConfig config) => config.Grpo.Width > 1 && config.Grpo.Method == RolloutMethod.Tree;
+
+    private static bool IsTrained(GrpoRunConfig config) => config.Router is null && SetAttentionRouter.IsIn(config.From!);
+
+    private static RouterWeights Router(GrpoRunConfig config, Transformer<T> model)
+    {
+        if (IsTrained(config)) return SetAttentionRouter.Load(config.From!).LoadWeights(model.Device);
+        var weights = new RouterWeights(RouterConfigOf(config, model.Config), model.Device);
         weights.Initialize(model.Device.DefaultStream, config.Seed);
         return weights;
+    }
+
+    private static RouterConfig RouterConfigOf(GrpoRunConfig config, ModelConfig model)
+    {
+        if (IsTrained(config)) return RouterConfigFile.Load(config.From!);
+        NewRouterConfig sizes = config.Router ?? new NewRouterConfig();
+        RouterConfig usual = RouterConfig.For(model, config.Grpo.Depth);
+        return usual with
+        {
+            RouterWidth = sizes.Width > 0 ? sizes.Width : usual.RouterWidth,
+            Heads = sizes.Heads,
+            Blocks = sizes.Blocks,
+            CrossSubtree = sizes.CrossSubtree,
+            LogProbabilityFeature = sizes.LogProbabilityFeature,
+            PreCandidate = sizes.PreCandidate,
+        };
     }
 }

@@ -22,6 +22,9 @@ public abstract class RunConfig
     /// <summary>Rows of a training batch in memory.</summary>
     public int MaxRows { get; set; } = 16384;
 
+    /// <summary>Whether the backward pass computes each layer again: less memory, more work.</summary>
+    public bool Recompute { get; set; }
+
     /// <summary>Steps from one line of the log to the next.</summary>
     public int LogEvery { get; set; } = 10;
 
@@ -65,9 +68,6 @@ public sealed class SupervisedRunConfig : RunConfig
 {
     /// <summary>Sizes of a new model; with <see cref="RunConfig.From"/> absent.</summary>
     public NewModelConfig? Model { get; set; }
-
-    /// <summary>Whether the backward pass computes each layer again: less memory, more work.</summary>
-    public bool Recompute { get; set; }
 
     /// <summary>What is learned, one after the other.</summary>
     public List<StageConfig> Stages { get; set; } = [];

@@ -16,13 +16,14 @@ internal static class SupervisedRun<T>
 {
     public static void Run(SupervisedRunConfig config, Device device, RunProgress? progress, CancellationToken cancellation)
     {
-        ReasoningTask[] tasks = [.. config.Stages.Select(stage => TaskCatalog.Read(stage.Task))];
-        using Transformer<T> model = config.From is { } folder ? (Transformer<T>)Transformer.Load(folder, device, ElementTypes.Of<T>()) : Create(config, tasks[^1], device);
-        foreach (ReasoningTask task in tasks) Check(task, model.Config);
-        RunMemory.Report(
-            TransformerWeights<T>.Plan(model.Config).Add(SupervisedTrainer<T>.Plan(model.Config, config.MaxRows, config.Recompute, device.Info)), device, progress);
+        ReasoningTask[] tasks = Tasks(config);
+        ModelConfig sizes = ModelOf(config, tasks[^1]);
+        foreach (ReasoningTask task in tasks) Check(task, sizes);
+        var memory = new RunMemory(Plan(config, device.Info), device);
+        memory.Begin("Give batches of fewer rows (max_rows), recompute activations (recompute), ask for fewer evaluation_problems, or use a device with more memory.", progress);
+        using Transformer<T> model = config.From is { } folder ? (Transformer<T>)Transformer.Load(folder, device, ElementTypes.Of<T>()) : Create(config, sizes, device);
         using var trainer = new SupervisedTrainer<T>(model, config.Optimizer, config.MaxRows, config.Recompute);
-        using var log = new RunLog<T>(config, trainer.Optimizer, device.DefaultStream, progress);
+        using var log = new RunLog<T>(config, trainer.Optimizer, device.DefaultStream, memory, progress);
         // Stages may end early, so where the run stands is saved with it.
         (int firstStage, int firstStep) = Position(log.Progress);
         long step = log.Step, steps = config.Stages.Sum(stage => (long)stage.Steps);
@@ -33,8 +34,22 @@ internal static class SupervisedRun<T>
 
         log.Evaluate(step, model, tasks[^1], Plain());
         log.Checkpoint(step, $"{tasks.Length} 0");
-        log.Finish(model, null, tasks[^1]);
+        log.Finish(step, model, null, tasks[^1]);
     }
+
+    /// <summary>All that a run allocates at the same time.</summary>
+    public static MemoryPlan Plan(SupervisedRunConfig config, DeviceInfo device)
+    {
+        ReasoningTask[] tasks = Tasks(config);
+        ModelConfig model = ModelOf(config, tasks[^1]);
+        // Each stage is evaluated on its own task.
+        MemoryPlan evaluation = tasks.Select(task => RunMemory.OfEvaluation(config, model, ElementTypes.Of<T>(), task, Plain(), null, device)).MaxBy(plan => plan.TotalBytes)!;
+        return TransformerWeights<T>.Plan(model).Add(SupervisedTrainer<T>.Plan(model, config.MaxRows, config.Recompute, device)).Add("evaluation", evaluation);
+    }
+
+    private static ReasoningTask[] Tasks(SupervisedRunConfig config) => [.. config.Stages.Select(stage => TaskCatalog.Read(stage.Task))];
+
+    private static ModelConfig ModelOf(SupervisedRunConfig config, ReasoningTask task) => config.From is { } folder ? ModelConfig.Load(folder) : NewModel(config, task);
 
     private static long RunStage(
         SupervisedRunConfig config, int stage, int firstStep, long step, long steps, ReasoningTask task, SupervisedTrainer<T> trainer, RunLog<T> log, CancellationToken cancellation)
@@ -86,7 +101,7 @@ internal static class SupervisedRun<T>
             throw new ArgumentException($"{task.Name} has texts of {task.MaxPromptLength + task.MaxAnswerLength} tokens, the model {config.MaxPositionEmbeddings} positions; raise \"positions\".");
     }
 
-    private static Transformer<T> Create(SupervisedRunConfig config, ReasoningTask task, Device device)
+    private static ModelConfig NewModel(SupervisedRunConfig config, ReasoningTask task)
     {
         NewModelConfig sizes = config.Model!;
         var model = new ModelConfig
@@ -107,8 +122,13 @@ internal static class SupervisedRun<T>
             Dtype = ElementTypes.Of<T>(),
         };
         model.Validate();
+        return model;
+    }
+
+    private static Transformer<T> Create(SupervisedRunConfig config, ModelConfig model, Device device)
+    {
         var weights = new TransformerWeights<T>(model, device);
-        weights.Initialize(device.DefaultStream, config.Seed, (float)sizes.Deviation);
+        weights.Initialize(device.DefaultStream, config.Seed, (float)config.Model!.Deviation);
         return new Transformer<T>(weights, device);
     }
 }

@@ -12,7 +12,7 @@ using LbrCore.Training.Optimization;
 namespace LbrCore.Training.Runs;
 
 /// <summary>Told what is written to the log.</summary>
-/// <param name="kind">memory, what the run will allocate, which is told but not logged; train or evaluation.</param>
+/// <param name="kind">train or evaluation; memory: before the first step what the run will allocate, which is told but not logged, and in the end what it took.</param>
 /// <param name="step">The step.</param>
 /// <param name="values">The numbers.</param>
 public delegate void RunProgress(string kind, long step, IReadOnlyList<(string Name, double Value)> values);
@@ -50,6 +50,30 @@ public static class TrainingRun
         else GrpoRun<BFloat16>.Run(config, device, progress, cancellation);
     }
 
+    /// <summary>What a run of supervised training will allocate at the same time; nothing is allocated or written.</summary>
+    /// <param name="config">The configuration.</param>
+    /// <param name="device">Where it would train.</param>
+    /// <exception cref="ArgumentException">Something in the configuration is out of range.</exception>
+    public static MemoryPlan Plan(SupervisedRunConfig config, Device device)
+    {
+        ArgumentNullException.ThrowIfNull(config);
+        ArgumentNullException.ThrowIfNull(device);
+        config.Validate();
+        return ElementType(config, device) == TensorDtype.F32 ? SupervisedRun<float>.Plan(config, device.Info) : SupervisedRun<BFloat16>.Plan(config, device.Info);
+    }
+
+    /// <summary>What a run of training by rewards will allocate at the same time; nothing is allocated or written.</summary>
+    /// <param name="config">The configuration.</param>
+    /// <param name="device">Where it would train.</param>
+    /// <exception cref="ArgumentException">Something in the configuration is out of range.</exception>
+    public static MemoryPlan Plan(GrpoRunConfig config, Device device)
+    {
+        ArgumentNullException.ThrowIfNull(config);
+        ArgumentNullException.ThrowIfNull(device);
+        config.Validate();
+        return ElementType(config, device) == TensorDtype.F32 ? GrpoRun<float>.Plan(config, device.Info) : GrpoRun<BFloat16>.Plan(config, device.Info);
+    }
+
     private static TensorDtype ElementType(RunConfig config, Device device)
     {
         TensorDtype type = config.Type is null ? ElementTypes.DefaultFor(device) : ElementTypes.Parse(config.Type);
@@ -67,11 +91,12 @@ internal sealed class RunLog<T> : IDisposable
     private readonly AdamW _optimizer;
     private readonly ComputeStream _stream;
     private readonly RunProgress? _progress;
+    private readonly RunMemory _memory;
     private readonly MetricLog _log;
 
-    public RunLog(RunConfig config, AdamW optimizer, ComputeStream stream, RunProgress? progress)
+    public RunLog(RunConfig config, AdamW optimizer, ComputeStream stream, RunMemory memory, RunProgress? progress)
     {
-        (_config, _optimizer, _stream, _progress) = (config, optimizer, stream, progress);
+        (_config, _optimizer, _stream, _memory, _progress) = (config, optimizer, stream, memory, progress);
         _configuration = RunConfigFile.ToJson(config);
         Directory.CreateDirectory(config.Output);
         (Step, Progress) = TrainingCheckpoint.Resume(config.Output, _configuration, optimizer, stream);
@@ -105,26 +130,26 @@ internal sealed class RunLog<T> : IDisposable
     public double Evaluate(long step, Transformer<T> model, ReasoningTask task, LbrOptions lbr, ThinkingOptions? thinking = null)
     {
         if (_config.EvaluationProblems == 0) return 0;
-        const int MostAtATime = 512;
-        int count = (int)Math.Min(_config.EvaluationProblems, task.Count(ProblemSplit.HeldOut) ?? long.MaxValue);
+        int count = RunMemory.EvaluationProblems(_config, task);
         // Another seed than that of training, so that a set without a split of its own is not asked the same questions.
         Problem[] problems = task.GetProblems(ProblemSplit.HeldOut, _config.Seed ^ 0x9E3779B97F4A7C15, 0, count);
         bool routed = lbr.Shape.Width > 1 && thinking is null;
         var drawn = new SamplingOptions { Seed = _config.Seed };
-        double sampled = Reward(lbr, drawn), best = routed ? Reward(lbr with { Route = RouteRule.Best }, drawn) : Reward(lbr with { Width = 1 }, SamplingOptions.Greedy);
+        double sampled = Reward(lbr, drawn), best = Reward(RunMemory.Best(lbr, thinking), routed ? drawn : SamplingOptions.Greedy);
         Write("evaluation", step, [("pass_sampled", sampled), (routed ? "pass_best_route" : "pass_greedy", best), ("problems", count)]);
         return sampled;
 
         double Reward(LbrOptions options, SamplingOptions sampling)
         {
-            using var engine = new RolloutEngine(model, task, options, Math.Min(count, MostAtATime), sampling.Temperature > 0 ? thinking : null);
+            using var engine = new RolloutEngine(model, task, options, RunMemory.EvaluatedAtATime(_config, task), sampling.Temperature > 0 ? thinking : null);
             return engine.Answer(problems, sampling, 0).Average(rollout => rollout.Reward);
         }
     }
 
-    /// <summary>Writes the model and a page with the log.</summary>
-    public void Finish(Transformer<T> model, RouterWeights? router, ReasoningTask task)
+    /// <summary>Writes what the run took, the model, and a page with the log.</summary>
+    public void Finish(long step, Transformer<T> model, RouterWeights? router, ReasoningTask task)
     {
+        Write(RunMemory.Kind, step, _memory.Measured());
         ModelFolder.Save(Path.Combine(_config.Output, "model"), model, router, task);
         _log.Dispose();
         MetricReport.Page("Training", MetricLog.Read(Path.Combine(_config.Output, "log.jsonl")), _configuration).Save(Path.Combine(_config.Output, "report.html"));
