@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Globalization;
 using System.Text.RegularExpressions;
 using LbrCore.Cli.Terminal;
 using LbrCore.Evaluation;
@@ -8,86 +9,108 @@ namespace LbrCore.Cli.Eval;
 /// <summary><c>lbr compare</c>: evaluations of different models on the same problems, seeds of one model put together.</summary>
 internal static partial class CompareCommand
 {
-    private sealed record Entry(string Name, List<WrittenMethod> Seeds)
-    {
-        public double[] PassAt1 => Joined(method => method.PassAt1)!;
-
-        public double[]? Joined(Func<WrittenMethod, double[]?> part) => Seeds.TrueForAll(method => part(method) is not null) ? [.. Seeds.SelectMany(method => part(method)!)] : null;
-    }
+    // What a column of differences is taken against.
+    private sealed record Baseline(string Name, SeedGroup Group, ProblemFigure Figure);
 
     /// <summary>The command.</summary>
     public static Command Create(Screen screen)
     {
         Argument<string[]> files = new("files") { Description = "What 'lbr eval --json' wrote. Names that differ in a number at their end alone are seeds of one model: lbr-1.json, lbr-2.json.", Arity = ArgumentArity.OneOrMore };
-        Option<string?> baseline = new("--baseline") { Description = "Model and method to compare with, as the table names them; without it the first.", HelpName = "name" };
+        Option<string[]> baselines = new("--baseline")
+        {
+            Description = "Model and method to compare with, as the table names them, alone or with ', majority' or ', best' behind: what several of its samples make of a problem. May be repeated; without it the first.",
+            HelpName = "name",
+            AllowMultipleArgumentsPerToken = true,
+        };
         Option<string[]> methods = new("--method", "-m") { Description = "Only methods with one of these in their names.", HelpName = "name", AllowMultipleArgumentsPerToken = true };
+        Option<int> passAt = new("--pass-at", "-k") { Description = "Compares Pass@k: a problem counts as solved where one of k answers is right.", HelpName = "answers", DefaultValueFactory = _ => 1 };
         Option<string?> html = new("--html") { Description = "Gets a page with the tables.", HelpName = "file" };
-        var command = new Command("compare", "Compares evaluations of different models on the same problems, problem by problem.") { files, baseline, methods, html };
+        var command = new Command("compare", "Compares evaluations of different models on the same problems, problem by problem.") { files, baselines, methods, passAt, html };
         command.SetAction(parsed =>
         {
-            List<Entry> entries = Gather(parsed.GetRequiredValue(files), parsed.GetValue(methods) ?? []);
-            string? name = parsed.GetValue(baseline);
-            Entry with = name is null ? entries[0] : entries.Find(entry => entry.Name == name) ?? throw new UsageException($"There is no '{name}'; there are {string.Join("; ", entries.Select(entry => entry.Name))}.");
-            Show(entries, with, screen, parsed.GetValue(html));
+            List<SeedGroup> groups = Gather(parsed.GetRequiredValue(files), parsed.GetValue(methods) ?? []);
+            int k = parsed.GetValue(passAt), most = groups.Max(group => group.Samples);
+            if (k < 1 || k > most) throw new UsageException($"--pass-at is {k}; the methods have at most {most} answers to a problem.");
+            Baseline[] with = [.. (parsed.GetValue(baselines) ?? []).Select(name => Find(groups, name))];
+            Show(groups, with.Length > 0 ? with : [new Baseline(groups[0].Name, groups[0], ProblemFigure.Pass)], k, screen, parsed.GetValue(html));
             return 0;
         });
         return command;
     }
 
-    private static List<Entry> Gather(string[] files, string[] wanted)
+    private static List<SeedGroup> Gather(string[] files, string[] wanted)
     {
-        var entries = new List<Entry>();
+        var groups = new List<SeedGroup>();
         foreach (string file in files)
         {
-            string model = SeedAtEnd().Replace(Path.GetFileNameWithoutExtension(file), "");
+            string name = Path.GetFileNameWithoutExtension(file);
+            Match number = SeedAtEnd().Match(name);
+            // Files without a number are models of one seed.
+            int seed = number.Success && int.TryParse(number.Groups[1].ValueSpan, NumberStyles.None, CultureInfo.InvariantCulture, out int read) ? read : -1;
             foreach (WrittenMethod method in EvaluationFile.Read(file))
             {
                 if (wanted.Length > 0 && !wanted.Any(part => method.Method.Contains(part, StringComparison.OrdinalIgnoreCase))) continue;
-                string name = $"{model}: {method.Method}";
-                if (entries.Find(entry => entry.Name == name) is { } known) known.Seeds.Add(method);
-                else entries.Add(new Entry(name, [method]));
+                string full = $"{(seed < 0 ? name : name[..number.Index])}: {method.Method}";
+                SeedGroup? group = groups.Find(group => group.Name == full);
+                if (group is null) groups.Add(group = new SeedGroup(full));
+                group.Add(seed, method);
             }
         }
 
-        return entries.Count > 0 ? entries : throw new UsageException($"The files have no method called {string.Join(" or ", wanted)}.");
+        return groups.Count > 0 ? groups : throw new UsageException($"The files have no method called {string.Join(" or ", wanted)}.");
     }
 
-    private static void Show(List<Entry> entries, Entry baseline, Screen screen, string? html)
+    private static Baseline Find(List<SeedGroup> groups, string name)
     {
-        string[] columns = ["model: method", "seeds", "pass@1 %", "of each seed", "pass@n %", "majority %", "best %", "rows", $"minus {baseline.Name}"];
-        List<string[]> rows = [.. entries.Select(entry => Row(entry, baseline))];
+        (string group, ProblemFigure figure) = name.EndsWith(", majority", StringComparison.Ordinal) ? (name[..^10], ProblemFigure.Majority)
+            : name.EndsWith(", best", StringComparison.Ordinal) ? (name[..^6], ProblemFigure.Best)
+            : (name, ProblemFigure.Pass);
+        SeedGroup found = groups.Find(one => one.Name == group) ?? throw new UsageException($"There is no '{group}'; there are {string.Join("; ", groups.Select(one => one.Name))}.");
+        if (found.OfEachProblem(figure) is null) throw new UsageException($"{group} was evaluated without votes; give --votes to 'lbr eval'.");
+        return new Baseline(name, found, figure);
+    }
+
+    private static void Show(List<SeedGroup> groups, Baseline[] baselines, int k, Screen screen, string? html)
+    {
+        string[] columns = ["model: method", "seeds", $"pass@{k} %", "of each seed", "pass@n %", "majority %", "best %", "rows", .. baselines.Select(baseline => $"minus {baseline.Name}")];
+        List<string[]> rows = [.. groups.Select(group => Row(group, baselines, k))];
         TextTable table = new TextTable().Text(columns[0]);
         foreach (string column in columns.Skip(1)) table.Number(column);
         foreach (string[] row in rows) table.Add(row);
         screen.Table(table);
-        if (html is not null) new Reporting.HtmlReport("Comparison").Table(columns, rows).Save(html);
+        const string Note = "Differences are paired problem by problem, seeds averaged first: [95% of draws of the problems], (of each seed).";
+        screen.Line(Note);
+        if (html is not null) new Reporting.HtmlReport("Comparison").Table(columns, rows).Preformatted(Note).Save(html);
     }
 
-    private static string[] Row(Entry entry, Entry baseline)
+    private static string[] Row(SeedGroup group, Baseline[] baselines, int k) =>
+    [
+        group.Name,
+        Format.Whole(group.Seeds.Count),
+        Mean(group, ProblemFigure.Pass, k),
+        group.OfEachSeed(ProblemFigure.Pass, k) is { } each ? string.Join(' ', each.Select(Share)) : "",
+        group.Samples > 1 ? $"{Mean(group, ProblemFigure.Pass, group.Samples)} @{group.Samples}" : "",
+        Mean(group, ProblemFigure.Majority),
+        Mean(group, ProblemFigure.Best),
+        Format.Fixed(group.Seeds.Average(method => method.RowsPerAnswer), 1),
+        .. baselines.Select(baseline => Difference(group, baseline, k)),
+    ];
+
+    private static string Difference(SeedGroup group, Baseline baseline, int k)
     {
-        double[] own = entry.PassAt1, other = baseline.PassAt1;
-        string difference = ReferenceEquals(entry, baseline) ? "" : own.Length != other.Length ? "other problems" : Points(Bootstrap.PairedDifference(own, other));
-        bool manySamples = entry.Seeds.TrueForAll(method => method.PassAtN is not null);
-        return
-        [
-            entry.Name,
-            Format.Whole(entry.Seeds.Count),
-            Share(own.Average()),
-            string.Join(' ', entry.Seeds.Select(method => Share(method.PassAt1.Average()))),
-            manySamples ? $"{Share(entry.Seeds.Average(method => method.PassAtN!.Value))} @{entry.Seeds[0].Samples}" : "",
-            entry.Joined(method => method.Majority) is { } majority ? Share(majority.Average()) : "",
-            entry.Joined(method => method.Best) is { } best ? Share(best.Average()) : "",
-            Format.Fixed(entry.Seeds.Average(method => method.RowsPerAnswer), 1),
-            difference,
-        ];
+        if (ReferenceEquals(group, baseline.Group) && baseline.Figure == ProblemFigure.Pass) return "";
+        if (!group.HasSameProblems(baseline.Group)) return "other problems";
+        if (group.Difference(baseline.Group, baseline.Figure, k) is not { } difference) return "fewer answers";
+        string seeds = group.Seeds.Count > 1 && group.DifferenceOfEachSeed(baseline.Group, baseline.Figure, k) is { } each ? $" ({string.Join(' ', each.Select(Signed))})" : "";
+        return $"{Signed(difference.Estimate)} [{Signed(difference.Low)}, {Signed(difference.High)}]{seeds}";
     }
 
-    private static string Points(Interval difference) => $"{Signed(difference.Estimate)} [{Signed(difference.Low)}, {Signed(difference.High)}]";
+    private static string Mean(SeedGroup group, ProblemFigure figure, int k = 1) => group.OfEachProblem(figure, k) is { } values ? Share(values.Average()) : "";
 
     private static string Signed(double share) => (share > 0 ? "+" : "") + Share(share);
 
     private static string Share(double share) => Format.Fixed(100 * share, 1);
 
-    [GeneratedRegex(@"[-_.]?\d+$", RegexOptions.CultureInvariant)]
+    [GeneratedRegex(@"[-_.]?(\d+)$", RegexOptions.CultureInvariant)]
     private static partial Regex SeedAtEnd();
 }

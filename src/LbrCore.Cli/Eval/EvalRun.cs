@@ -29,7 +29,7 @@ internal sealed class EvalRun(EvalRequest request, Screen screen)
         var results = new List<MethodResult>();
         foreach (EvaluationMethod method in Methods()) results.Add(Measure(evaluator, problems, method, cancellation));
         string title = $"{request.Task.Name}: {count} {(request.Split == ProblemSplit.HeldOut ? "held-out" : "training")} problems, {Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(request.Folder)))} on {device.Info.Name}, seed {request.Seed}";
-        Write(new EvaluationReport(title, results, Votes, request.Seed));
+        Write(new EvaluationReport(title, results, Votes, request.Seed) { ProblemSet = Problem.HashOf(problems) });
     }
 
     /// <summary>As many samples of discrete decoding as the widest tree has rows a token: they cost the same.</summary>

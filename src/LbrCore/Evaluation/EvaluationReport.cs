@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using LbrCore.Reporting;
+using LbrCore.Tasks;
 
 namespace LbrCore.Evaluation;
 
@@ -41,6 +42,9 @@ public sealed class EvaluationReport
     /// <summary>What was measured.</summary>
     public string Title { get; }
 
+    /// <summary>A number that evaluations on the same problems share (<see cref="Problem.HashOf"/>), so that others are not taken for the same; null to leave it out.</summary>
+    public ulong? ProblemSet { get; init; }
+
     /// <summary>The figures.</summary>
     public IReadOnlyList<MethodSummary> Methods { get; }
 
@@ -79,6 +83,7 @@ public sealed class EvaluationReport
         ArgumentNullException.ThrowIfNull(writer);
         writer.WriteStartObject();
         writer.WriteString("title", Title);
+        if (ProblemSet is { } set) writer.WriteString("problem_set", set.ToString("x16", CultureInfo.InvariantCulture));
         writer.WriteStartArray("methods");
         foreach (MethodSummary method in Methods) Write(writer, method);
         writer.WriteEndArray();

@@ -60,6 +60,11 @@ public abstract class ReasoningTask
     /// <param name="output">The tokens after the prompt, with the one that ends them if the model wrote it.</param>
     public abstract Verdict Verify(Problem problem, ReadOnlySpan<int> output);
 
+    /// <summary>What else evaluations during training log of an answer, as means over the answers that have it: progress that shows before whole answers are right.</summary>
+    /// <param name="problem">A problem of this task.</param>
+    /// <param name="output">The tokens after the prompt.</param>
+    public virtual IReadOnlyList<(string Name, double Value)> Measure(Problem problem, ReadOnlySpan<int> output) => [];
+
     /// <summary>What counts as the same answer in a majority vote: here the whole output up to its end; null where there is no answer.</summary>
     /// <param name="output">The tokens after the prompt.</param>
     public virtual string? Vote(ReadOnlySpan<int> output) => TryGetBody(output, out ReadOnlySpan<int> body) ? string.Join(',', body.ToArray()) : null;

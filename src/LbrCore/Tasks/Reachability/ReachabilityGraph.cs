@@ -3,7 +3,7 @@ using System.Numerics;
 namespace LbrCore.Tasks.Reachability;
 
 /// <summary>A directed graph of up to 64 nodes. Sets of nodes are the bits of a word.</summary>
-public sealed class ReachabilityGraph
+public sealed partial class ReachabilityGraph
 {
     private readonly ulong[] _successors;
 

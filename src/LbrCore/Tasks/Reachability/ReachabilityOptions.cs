@@ -8,6 +8,9 @@ public sealed record ReachabilityOptions
     /// <summary>Most nodes: sets of them are the bits of a word.</summary>
     public const int MaximumNodes = 64;
 
+    /// <summary>Most questions about a graph.</summary>
+    public const int MaximumQuestions = 256;
+
     /// <summary>Nodes of a graph.</summary>
     public int Nodes { get; init; } = 16;
 
@@ -32,6 +35,18 @@ public sealed record ReachabilityOptions
     /// <summary>Whether graphs have no cycles.</summary>
     public bool Acyclic { get; init; } = true;
 
+    /// <summary>
+    /// Questions about each graph that supervised training sees, the first of which is the problem. Most tokens of a prompt are edges, so further questions are much learned for little
+    /// work. Their lengths are drawn from those that the graph has.
+    /// </summary>
+    public int Questions { get; init; } = 1;
+
+    /// <summary>
+    /// Whether solutions are walks instead of paths to the target: every edge of a node is taken alike, until none leads on or the walk is as long as an answer may be. Teaches to look
+    /// up edges in the format of the paths, where targets cannot be copied.
+    /// </summary>
+    public bool Walk { get; init; }
+
     /// <summary>Labels that there are: radix to the power of width.</summary>
     public int Labels
     {
@@ -54,6 +69,7 @@ public sealed record ReachabilityOptions
         Require(Radix, 2, RadixVocabulary.MaximumRadix, nameof(Radix));
         Require(Width, 1, 16, nameof(Width));
         if (Labels < Nodes) throw new ArgumentException($"{Width} digits of radix {Radix} make {Labels} labels, too few for {Nodes} nodes; raise the width.", nameof(Width));
+        Require(Questions, 1, MaximumQuestions, nameof(Questions));
         int most = 0;
         for (int node = 0; node < Nodes; node++) most += Math.Min(MaxOutDegree, Acyclic ? Nodes - 1 - node : Nodes - 1);
         // A path and an edge into the other target need these at least; denser graphs than that reach everything.
@@ -74,6 +90,8 @@ public sealed record ReachabilityOptions
             Radix = members.Number("radix", usual.Radix),
             Width = members.Number("width", usual.Width),
             Acyclic = members.Flag("acyclic", usual.Acyclic),
+            Questions = members.Number("questions", usual.Questions),
+            Walk = members.Flag("walk", usual.Walk),
         };
     }
 
@@ -88,6 +106,9 @@ public sealed record ReachabilityOptions
         writer.WriteNumber("radix", Radix);
         writer.WriteNumber("width", Width);
         writer.WriteBoolean("acyclic", Acyclic);
+        // How a model was taught, not what it is asked: left out where usual, so that files stay as they were before there was a choice.
+        if (Questions != 1) writer.WriteNumber("questions", Questions);
+        if (Walk) writer.WriteBoolean("walk", Walk);
     }
 
     private static void Require(int value, int least, int most, string name)

@@ -1,4 +1,3 @@
-using System.Numerics;
 using System.Text;
 using System.Text.Json;
 using LbrCore.Formats.Tokenization;
@@ -11,7 +10,7 @@ namespace LbrCore.Tasks.Reachability;
 /// </summary>
 /// <remarks>
 /// Prompt: <c>u v |</c> for every edge, <c>[Q]</c> two targets, <c>[R]</c> root, <c>[A]</c>. Answer: the nodes of the path, root included, then <c>&lt;eos&gt;</c>.
-/// Labels are drawn anew for every problem. The worked solution is a random shortest path.
+/// Labels are drawn anew for every problem. The worked solution is a random shortest path, or a walk (<see cref="ReachabilityOptions.Walk"/>).
 /// </remarks>
 public sealed class ReachabilityTask : ReasoningTask
 {
@@ -52,7 +51,10 @@ public sealed class ReachabilityTask : ReasoningTask
     public override int MaxPromptLength => (Options.Edges * ((2 * Options.Width) + 1)) + (3 * Options.Width) + 3;
 
     /// <inheritdoc/>
-    public override int MaxAnswerLength => ((Options.MaxHops + 1 + Detour) * Options.Width) + 1;
+    public override int MaxAnswerLength => ((LongestPath + 1) * Options.Width) + 1;
+
+    // In edges.
+    private int LongestPath => Options.MaxHops + Detour;
 
     /// <inheritdoc/>
     public override Problem GetProblem(ProblemSplit split, ulong seed, long index)
@@ -65,8 +67,8 @@ public sealed class ReachabilityTask : ReasoningTask
             int[] labels = DrawLabels(random);
             var hash = default(StableHash);
             graph.HashAs(labels, ref hash);
-            if (ProblemSplits.Of(hash.Value) == split && TryDrawEnds(graph, hops, random, out int root, out int target, out int decoy))
-                return Write(graph, labels, hash.Value, hops, (root, target, decoy), random);
+            if (ProblemSplits.Of(hash.Value) == split && ReachabilityEnds.TryDraw(graph, hops, random, out ReachabilityEnds ends))
+                return Write(graph, labels, hash.Value, hops, ends, random);
         }
 
         throw new InvalidOperationException($"{MaximumDraws} graphs of {Options.Nodes} nodes and {Options.Edges} edges gave none with a path of {hops} edges beside an unreachable node; use other sizes.");
@@ -91,9 +93,29 @@ public sealed class ReachabilityTask : ReasoningTask
 
         return !ended ? Verdict.Unfinished
             : digits.Length % width != 0 || digits.Length == 0 ? Verdict.Wrong("half a node")
+            : Options.Walk ? digits.Length / width > LongestPath || own.Graph.Successors(at) == 0 ? Verdict.Correct : Verdict.Wrong("an edge leads on")
             : at == own.Target ? Verdict.Correct
             : at == own.Decoy ? Verdict.Wrong("the unreachable target")
             : Verdict.Wrong("not a target");
+    }
+
+    /// <summary><c>valid_hops</c>: the share of an answer's hops that are edges, wherever they lead; nothing of an answer without hops.</summary>
+    /// <inheritdoc/>
+    public override IReadOnlyList<(string Name, double Value)> Measure(Problem problem, ReadOnlySpan<int> output)
+    {
+        ReachabilityProblem own = Own<ReachabilityProblem>(problem);
+        TryGetBody(output, out ReadOnlySpan<int> digits);
+        int width = Options.Width, hops = (digits.Length / width) - 1, valid = 0;
+        for (int i = 0; i < hops; i++)
+        {
+            int from = NodeAt(digits, i), to = NodeAt(digits, i + 1);
+            if (from >= 0 && to >= 0 && own.Graph.HasEdge(from, to)) valid++;
+        }
+
+        return hops > 0 ? [("valid_hops", (double)valid / hops)] : [];
+
+        // -1 for what is no node; a label that no node has is none either.
+        int NodeAt(ReadOnlySpan<int> nodes, int i) => _vocabulary.Read(nodes.Slice(i * width, width)) is >= 0 and int label ? own.NodeOf(label) : -1;
     }
 
     /// <inheritdoc/>
@@ -142,29 +164,7 @@ public sealed class ReachabilityTask : ReasoningTask
         return labels[..Options.Nodes];
     }
 
-    /// <summary>A root and a target at the distance, each such pair alike, and a node that has an edge but cannot be reached from the root.</summary>
-    private static bool TryDrawEnds(ReachabilityGraph graph, int hops, TaskRandom random, out int root, out int target, out int decoy)
-    {
-        int n = graph.Nodes, pairs = 0;
-        Span<ulong> levels = stackalloc ulong[n], targets = stackalloc ulong[n], decoys = stackalloc ulong[n];
-        ulong entered = graph.Targets();
-        for (int node = 0; node < n; node++)
-        {
-            decoys[node] = entered & ~graph.Search(node, levels);
-            targets[node] = decoys[node] == 0 ? 0 : levels[hops];
-            pairs += BitOperations.PopCount(targets[node]);
-        }
-
-        (root, target, decoy) = (0, 0, 0);
-        if (pairs == 0) return false;
-        int chosen = random.Below(pairs);
-        for (; chosen >= BitOperations.PopCount(targets[root]); root++) chosen -= BitOperations.PopCount(targets[root]);
-        target = random.SetBit(targets[root]);
-        decoy = random.SetBit(decoys[root]);
-        return true;
-    }
-
-    private ReachabilityProblem Write(ReachabilityGraph graph, int[] labels, ulong hash, int hops, (int Root, int Target, int Decoy) ends, TaskRandom random)
+    private ReachabilityProblem Write(ReachabilityGraph graph, int[] labels, ulong hash, int hops, ReachabilityEnds ends, TaskRandom random)
     {
         var prompt = new List<int>(MaxPromptLength);
         (int From, int To)[] edges = [.. graph.EnumerateEdges()];
@@ -176,22 +176,15 @@ public sealed class ReachabilityTask : ReasoningTask
             prompt.Add(_vocabulary.Bar);
         }
 
-        bool targetFirst = random.Below(2) == 0;
-        prompt.Add(_vocabulary.Question);
-        _vocabulary.Append(prompt, labels[targetFirst ? ends.Target : ends.Decoy]);
-        _vocabulary.Append(prompt, labels[targetFirst ? ends.Decoy : ends.Target]);
-        prompt.Add(_vocabulary.Root);
-        _vocabulary.Append(prompt, labels[ends.Root]);
-        prompt.Add(_vocabulary.Answer);
-
-        var solution = new List<int>(MaxAnswerLength);
-        foreach (int node in DrawShortestPath(graph, ends.Root, ends.Target, hops, random)) _vocabulary.Append(solution, labels[node]);
-        solution.Add(_vocabulary.End);
+        int shared = prompt.Count;
+        Ask(prompt, labels, ends, random);
+        int[] solution = Solve(graph, labels, hops, ends, random);
         return new ReachabilityProblem
         {
             Hash = hash,
             Prompt = [.. prompt],
-            Solution = [.. solution],
+            Solution = solution,
+            Further = AskMore(graph, labels, shared, random),
             Graph = graph,
             Labels = labels,
             Root = ends.Root,
@@ -201,19 +194,43 @@ public sealed class ReachabilityTask : ReasoningTask
         };
     }
 
-    /// <summary>A shortest path: at each node one of the edges that lead on to the target in the steps that are left, each alike.</summary>
-    private static List<int> DrawShortestPath(ReachabilityGraph graph, int root, int target, int hops, TaskRandom random)
+    // After everything that is drawn for the problem itself, which so does not depend on how many questions there are.
+    private FurtherQuestion[] AskMore(ReachabilityGraph graph, int[] labels, int shared, TaskRandom random)
     {
-        // near[d]: nodes from which a path of exactly d edges leads to the target.
-        Span<ulong> near = stackalloc ulong[hops + 1];
-        near[0] = 1UL << target;
-        for (int d = 1; d <= hops; d++)
-            for (int node = 0; node < graph.Nodes; node++)
-                if ((graph.Successors(node) & near[d - 1]) != 0) near[d] |= 1UL << node;
+        var questions = new FurtherQuestion[Options.Questions - 1];
+        for (int i = 0; i < questions.Length; i++)
+        {
+            int hops;
+            ReachabilityEnds ends;
+            // The graph has pairs at one distance at least, that of the problem.
+            do hops = random.Between(Options.MinHops, Options.MaxHops);
+            while (!ReachabilityEnds.TryDraw(graph, hops, random, out ends));
+            var prompt = new List<int>();
+            Ask(prompt, labels, ends, random);
+            questions[i] = new FurtherQuestion(shared, [.. prompt], Solve(graph, labels, hops, ends, random));
+        }
 
-        var path = new List<int>(hops + 1) { root };
-        for (int left = hops - 1; left >= 0; left--) path.Add(random.SetBit(graph.Successors(path[^1]) & near[left]));
-        return path;
+        return questions;
+    }
+
+    private void Ask(List<int> prompt, int[] labels, ReachabilityEnds ends, TaskRandom random)
+    {
+        bool targetFirst = random.Below(2) == 0;
+        prompt.Add(_vocabulary.Question);
+        _vocabulary.Append(prompt, labels[targetFirst ? ends.Target : ends.Decoy]);
+        _vocabulary.Append(prompt, labels[targetFirst ? ends.Decoy : ends.Target]);
+        prompt.Add(_vocabulary.Root);
+        _vocabulary.Append(prompt, labels[ends.Root]);
+        prompt.Add(_vocabulary.Answer);
+    }
+
+    private int[] Solve(ReachabilityGraph graph, int[] labels, int hops, ReachabilityEnds ends, TaskRandom random)
+    {
+        var solution = new List<int>(MaxAnswerLength);
+        List<int> nodes = Options.Walk ? graph.DrawWalk(ends.Root, LongestPath, random) : graph.DrawShortestPath(ends.Root, ends.Target, hops, random);
+        foreach (int node in nodes) _vocabulary.Append(solution, labels[node]);
+        solution.Add(_vocabulary.End);
+        return [.. solution];
     }
 
     private string Label(int label)

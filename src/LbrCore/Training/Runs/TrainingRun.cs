@@ -135,15 +135,19 @@ internal sealed class RunLog<T> : IDisposable
         Problem[] problems = task.GetProblems(ProblemSplit.HeldOut, _config.Seed ^ 0x9E3779B97F4A7C15, 0, count);
         bool routed = lbr.Shape.Width > 1 && thinking is null;
         var drawn = new SamplingOptions { Seed = _config.Seed };
-        double sampled = Reward(lbr, drawn), best = Reward(RunMemory.Best(lbr, thinking), routed ? drawn : SamplingOptions.Greedy);
-        Write("evaluation", step, [("pass_sampled", sampled), (routed ? "pass_best_route" : "pass_greedy", best), ("problems", count)]);
+        Rollout[] answers = Answer(lbr, drawn), best = Answer(RunMemory.Best(lbr, thinking), routed ? drawn : SamplingOptions.Greedy);
+        double sampled = Reward(answers);
+        IEnumerable<(string, double)> measured = answers.SelectMany(answer => task.Measure(answer.Problem, answer.Output)).GroupBy(one => one.Name).Select(one => (one.Key, one.Average(each => each.Value)));
+        Write("evaluation", step, [("pass_sampled", sampled), (routed ? "pass_best_route" : "pass_greedy", Reward(best)), .. measured, ("problems", count)]);
         return sampled;
 
-        double Reward(LbrOptions options, SamplingOptions sampling)
+        Rollout[] Answer(LbrOptions options, SamplingOptions sampling)
         {
             using var engine = new RolloutEngine(model, task, options, RunMemory.EvaluatedAtATime(_config, task), sampling.Temperature > 0 ? thinking : null);
-            return engine.Answer(problems, sampling, 0).Average(rollout => rollout.Reward);
+            return engine.Answer(problems, sampling, 0);
         }
+
+        static double Reward(Rollout[] rollouts) => rollouts.Average(rollout => rollout.Reward);
     }
 
     /// <summary>Writes what the run took, the model, and a page with the log.</summary>

@@ -66,14 +66,14 @@ public sealed class SupervisedTrainer<T> : IDisposable
     public IReadOnlyList<(string Name, double Value)> Step(IReadOnlyList<Problem> problems, long step, long steps, bool report)
     {
         ArgumentNullException.ThrowIfNull(problems);
-        long targets = problems.Sum(problem => (long)Enumerable.Range(0, problem.Solution.Length).Count(problem.IsTarget));
+        long targets = problems.Sum(problem => (long)Enumerable.Range(0, problem.Solution.Length).Count(problem.IsTarget) + problem.Further.Sum(question => question.Solution.Length));
         if (targets == 0) throw new ArgumentException("The problems have no solutions to learn from.", nameof(problems));
         double logProbs = 0, entropies = 0;
         long entropyRows = 0, rows = 0;
         var batch = new PackedBatch();
         foreach (Problem problem in problems)
         {
-            if (batch.Count > 0 && batch.Count + problem.Prompt.Length + problem.Solution.Length > _session.Options.MaxRows) Learn();
+            if (batch.Count > 0 && batch.Count + RowsOf(problem) > _session.Options.MaxRows) Learn();
             Add(batch, problem);
         }
 
@@ -116,14 +116,24 @@ public sealed class SupervisedTrainer<T> : IDisposable
 
     private static TrainingOptions Options(int maxRows, bool recompute) => new() { MaxRows = maxRows, MaxTargetRows = maxRows, MaxTargets = maxRows, Recompute = recompute };
 
-    // Nothing follows the last token, so it needs no row.
+    // Nothing follows the last token of a solution, so it needs no row.
+    private static int RowsOf(Problem problem) =>
+        problem.Prompt.Length + Math.Max(0, problem.Solution.Length - 1) + problem.Further.Sum(question => question.Prompt.Length + question.Solution.Length - 1);
+
     private static void Add(PackedBatch batch, Problem problem)
     {
-        int row = batch.AddText(problem.Prompt);
-        for (int i = 0; i < problem.Solution.Length; i++)
+        int first = batch.Count, end = batch.AddText(problem.Prompt);
+        AddSolution(batch, end, problem.Solution, problem.IsTarget);
+        // The rows of a text follow one another, so the last token that a question shares is found by counting. In preorder those that share more come first.
+        foreach (FurtherQuestion question in problem.Further.OrderByDescending(question => question.Shared)) AddSolution(batch, batch.AddText(question.Prompt, first + question.Shared - 1), question.Solution, _ => true);
+    }
+
+    private static void AddSolution(PackedBatch batch, int row, int[] solution, Func<int, bool> isTarget)
+    {
+        for (int i = 0; i < solution.Length; i++)
         {
-            if (problem.IsTarget(i)) batch.AddTarget(row, problem.Solution[i]);
-            if (i + 1 < problem.Solution.Length) row = batch.AddRow(problem.Solution[i], row);
+            if (isTarget(i)) batch.AddTarget(row, solution[i]);
+            if (i + 1 < solution.Length) row = batch.AddRow(solution[i], row);
         }
     }
 }
