@@ -16,6 +16,7 @@ public class ExperimentConfigTests
     [Theory]
     [InlineData("arithmetic", 150)]
     [InlineData("arithmetic-long", 120)]
+    [InlineData("options", 15)]
     [InlineData("reachability", 150)]
     [InlineData("reachability-w4", 150)]
     public void Methods_of_an_experiment_take_the_same_steps(string experiment, int steps)
