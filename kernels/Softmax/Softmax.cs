@@ -77,8 +77,8 @@ public static partial class Softmax
 
     private static void ForwardOnline<T>(ArrayView<T> from, ArrayView<T> to, int columns, int threads) where T : unmanaged
     {
-        SoftmaxSum all = SoftmaxSum.OverGroup(SumOfPieces(from, 0, columns, threads, InFlight), threads);
-        ScalePieces(from, to, 0, columns, threads, InFlight, all);
+        SoftmaxSum all = SoftmaxSum.OverGroup(SumOfPieces(from, columns, threads), threads);
+        ScalePieces(from, to, columns, threads, all);
     }
 
     private static void ForwardElements<T>(ArrayView<T> from, ArrayView<T> to, int columns, int threads) where T : unmanaged
@@ -107,40 +107,40 @@ public static partial class Softmax
         }
     }
 
-    // What the thread has seen of the columns from `start` to `end`.
-    private static SoftmaxSum SumOfPieces<T>(ArrayView<T> from, int start, int end, int threads, int inFlight) where T : unmanaged
+    // What the thread has seen of a row.
+    private static SoftmaxSum SumOfPieces<T>(ArrayView<T> from, int columns, int threads) where T : unmanaged
     {
         SoftmaxSum seen = SoftmaxSum.Empty;
-        for (int at = start + (Group.IdxX * Packed<T>.Count); at < end; at += inFlight * threads * Packed<T>.Count)
+        for (int at = Group.IdxX * Packed<T>.Count; at < columns; at += InFlight * threads * Packed<T>.Count)
         {
             // The maximum of all pieces in flight is found first, so that the sum is rescaled once.
-            ArrayView<float> values = LocalMemory.Allocate<float>(inFlight * Packed<T>.Count);
-            LoadPieces(from, values, at, end, threads, inFlight);
+            ArrayView<float> values = LocalMemory.Allocate<float>(InFlight * Packed<T>.Count);
+            LoadPieces(from, values, at, columns, threads, InFlight);
             float before = seen.Max;
-            for (int i = 0; i < inFlight * Packed<T>.Count; i++) seen.Max = XMath.Max(seen.Max, values[i]);
+            for (int i = 0; i < InFlight * Packed<T>.Count; i++) seen.Max = XMath.Max(seen.Max, values[i]);
             float shift = seen.Shift;
             seen.Sum *= XMath.FastExp(before - shift);
-            for (int i = 0; i < inFlight * Packed<T>.Count; i++) seen.Sum += XMath.FastExp(values[i] - shift);
+            for (int i = 0; i < InFlight * Packed<T>.Count; i++) seen.Sum += XMath.FastExp(values[i] - shift);
         }
 
         return seen;
     }
 
-    private static void ScalePieces<T>(ArrayView<T> from, ArrayView<T> to, int start, int end, int threads, int inFlight, SoftmaxSum all) where T : unmanaged
+    private static void ScalePieces<T>(ArrayView<T> from, ArrayView<T> to, int columns, int threads, SoftmaxSum all) where T : unmanaged
     {
-        for (int at = start + (Group.IdxX * Packed<T>.Count); at < end; at += inFlight * threads * Packed<T>.Count)
+        for (int at = Group.IdxX * Packed<T>.Count; at < columns; at += InFlight * threads * Packed<T>.Count)
         {
-            ArrayView<float> values = LocalMemory.Allocate<float>(inFlight * Packed<T>.Count);
-            LoadPieces(from, values, at, end, threads, inFlight);
-            StorePieces(to, values, at, end, threads, inFlight, all);
+            ArrayView<float> values = LocalMemory.Allocate<float>(InFlight * Packed<T>.Count);
+            LoadPieces(from, values, at, columns, threads, InFlight);
+            StorePieces(to, values, at, columns, threads, all);
         }
     }
 
     // The counterpart of LoadPieces: exponentials of what was loaded, over their sum. Streamed, so that y does not drive x, which is read twice, out of L2.
-    private static void StorePieces<T>(ArrayView<T> to, ArrayView<float> values, int at, int end, int threads, int pieces, SoftmaxSum all) where T : unmanaged
+    private static void StorePieces<T>(ArrayView<T> to, ArrayView<float> values, int at, int end, int threads, SoftmaxSum all) where T : unmanaged
     {
         float factor = XMath.FastRcp(all.Sum), shift = all.Shift;
-        for (int p = 0; p < pieces; p++)
+        for (int p = 0; p < InFlight; p++)
         {
             int piece = at + (p * threads * Packed<T>.Count);
             Packed<T> scaled = default;
