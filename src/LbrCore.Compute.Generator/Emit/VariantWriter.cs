@@ -95,7 +95,7 @@ internal sealed class VariantWriter(KernelDeclaration kernel, IReadOnlyList<Comp
     /// <summary>Whether the variant is one for 16-bit floats, which a small program computes in float32 on a CPU.</summary>
     static bool HasHalves(VariantDeclaration declaration) => declaration.Types.Any(t => t.Name is "Half" or "BFloat16");
 
-    static bool UsesTensorCores(Region region) => region.Ops.Any(op => op.Code == Opcode.Mma || op.Regions.Any(UsesTensorCores));
+    static bool UsesTensorCores(Region region) => region.Ops.Any(op => op.Code is Opcode.Mma or Opcode.WarpGroupMma || op.Regions.Any(UsesTensorCores));
 
     // As one text: an expression for each would be a third of a small program's code around kernels.
     IEnumerable<string> Parameters(VariantDeclaration d) =>

@@ -63,6 +63,9 @@ internal sealed partial class Lowering
             case "AsyncCopy":
                 CopyAsync(method.Name, arguments, call);
                 return true;
+            case "WarpGroup":
+                OperateWarpGroup(method.Name, arguments, call);
+                return true;
             case "BFloat16x2" or "Half2":
                 result = PackedPair(group, method.Name, arguments, call);
                 return true;

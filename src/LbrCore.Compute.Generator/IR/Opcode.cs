@@ -121,6 +121,21 @@ internal enum Opcode : byte
     /// <summary>Attr = number of groups that may still be pending.</summary>
     AsyncWait,
 
+    // ---- tensor cores of a warp group (sm_90a)
+    /// <summary>
+    /// (ptr shared A, index, length, ptr shared B, index, length, F32 c...) -> F32 d..., as many as there are c, which share their registers: wgmma.mma_async m64nNk16, N twice that number.
+    /// Attr is a sum of <see cref="WarpGroupFlags"/>, Bits the elements between panels of a transposed B, Stride the size of an element in bytes; after AddressLowering the indices count bytes.
+    /// </summary>
+    WarpGroupMma,
+    /// <summary>wgmma.fence.</summary>
+    WarpGroupFence,
+    /// <summary>wgmma.commit_group.</summary>
+    WarpGroupCommit,
+    /// <summary>wgmma.wait_group; Attr = number of groups that may still be pending.</summary>
+    WarpGroupWait,
+    /// <summary>fence.proxy.async.shared::cta.</summary>
+    AsyncProxyFence,
+
     // ---- doors
     /// <summary>Raw PTX: operands are the inputs, results the outputs, <see cref="Op.Text"/> the template with %0.. (outputs first, then inputs). Lines "@tie o i" before it say that output o starts with the value of operand number i and shares its register: a read-write operand.</summary>
     Ptx,
@@ -161,3 +176,17 @@ internal enum AtomicKind { Add, Min, Max, And, Or, Xor, Exchange, CompareExchang
 
 /// <summary>Warp shuffles.</summary>
 internal enum ShuffleKind { Index, Up, Down, Xor }
+
+/// <summary>What <see cref="Opcode.WarpGroupMma"/> multiplies.</summary>
+[System.Flags]
+internal enum WarpGroupFlags
+{
+    /// <summary>Two factors of bfloat16, both stored along k.</summary>
+    None = 0,
+    /// <summary>Elements are half.</summary>
+    Half = 1,
+    /// <summary>A is stored across k.</summary>
+    TransposedA = 2,
+    /// <summary>B is stored across k.</summary>
+    TransposedB = 4,
+}

@@ -137,6 +137,12 @@ internal static class Verifier
                 Count(10, 4);
                 for (int i = 0; i < 10; i++) Require(Is(i, i < 6 ? IrType.U32 : IrType.F32), op, "mma takes six U32 and four F32");
                 break;
+            case Opcode.WarpGroupMma:
+                int sums = op.Results.Length;
+                Count(6 + sums, sums);
+                Require(Is(0, IrType.PtrShared) && Is(3, IrType.PtrShared), op, "multiplies matrices in shared memory");
+                Require(sums is > 0 and <= 128 && sums % 4 == 0 && op.Operands.Skip(6).All(v => v.Type == IrType.F32), op, "adds to 4 to 128 F32, a multiple of four");
+                break;
             case Opcode.If:
                 Require(op.Operands.Length == 1 && Is(0, IrType.Pred) && op.Regions.Length == 2, op, "If takes a Pred and two regions");
                 foreach (Region r in op.Regions)

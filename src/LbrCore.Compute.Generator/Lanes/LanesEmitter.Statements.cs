@@ -45,6 +45,9 @@ internal sealed partial class LanesEmitter
             case Opcode.LoadMatrix:
                 LoadMatrix(op);
                 break;
+            case Opcode.WarpGroupMma:
+                MultiplyWarpGroup(op);
+                break;
             case Opcode.AsyncCopy:
                 AsyncCopy(op);
                 break;
@@ -54,6 +57,7 @@ internal sealed partial class LanesEmitter
             case Opcode.Ptx:
                 Line("throw Fault(\"raw PTX does not run on the CPU\");");
                 break;
+            case Opcode.WarpGroupFence or Opcode.WarpGroupCommit or Opcode.WarpGroupWait or Opcode.AsyncProxyFence:
             case Opcode.WarpBarrier or Opcode.AsyncCommit or Opcode.AsyncWait or Opcode.GridDependencySynchronize or Opcode.GridTriggerLaunchCompletion:
                 // Lanes move together and copies are done at once: nothing to wait for.
                 break;
@@ -114,6 +118,21 @@ internal sealed partial class LanesEmitter
         Line($"Lanes.Mma{(op.Attr == 0 ? "BFloat16" : "Half")}({string.Join(", ", op.Operands.Take(6).Select(v => Use(v).Text))}{string.Concat(sums.Select(s => ", ref " + s))});");
         for (int i = 0; i < 4; i++)
             if (_variables[op.Results[i]] is { } target) Assign(target, sums[i]);
+    }
+
+    // The sums travel through an array, which code outside the warp can have a reference to.
+    void MultiplyWarpGroup(Op op)
+    {
+        Value[] x = op.Operands;
+        var flags = (WarpGroupFlags)op.Attr;
+        string sums = _names.Unique("sums");
+        string Flag(WarpGroupFlags flag) => (flags & flag) != 0 ? "true" : "false";
+        string First(Value v) => IsLanes(v) ? Use(v).In(Binding.Primary) + "[0]" : Use(v).Text;
+        Line($"global::System.Span<F32> {sums} = Sums({op.Results.Length});");
+        for (int i = 0; i < op.Results.Length; i++) Line($"{sums}[{i}] = {Use(x[6 + i])};");
+        Line($"Lanes.MultiplyWarpGroup(this, {sums}, {First(x[0])}, {First(x[1])}, {First(x[2])}, {First(x[3])}, {First(x[4])}, {First(x[5])}, {Flag(WarpGroupFlags.Half)}, {Flag(WarpGroupFlags.TransposedA)}, {Flag(WarpGroupFlags.TransposedB)}, {Number((long)op.Bits)});");
+        for (int i = 0; i < op.Results.Length; i++)
+            if (_variables[op.Results[i]] is { } target) Assign(target, $"{sums}[{i}]");
     }
 
     void LoadMatrix(Op op)

@@ -57,7 +57,7 @@ internal sealed class AddressLowering
                     (op.Operands[0], op.Offset) = Lower(op.Operands[0], op.Operands[1], op.Stride, op.Offset);
                     (op.Operands[1], op.Operands[2]) = (_zero.Result, _unbounded.Result);
                     break;
-                case Opcode.AsyncCopy:
+                case Opcode.AsyncCopy or Opcode.WarpGroupMma:
                     // Two addresses: their constants stand in the indices, which count bytes from here on.
                     for (int i = 0; i <= 3; i += 3)
                     {

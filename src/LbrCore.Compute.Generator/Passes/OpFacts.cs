@@ -12,6 +12,7 @@ internal static class OpFacts
         Opcode.Barrier or Opcode.BarrierReduce or Opcode.NamedBarrier or Opcode.WarpBarrier => false,
         Opcode.Shuffle or Opcode.Ballot or Opcode.VoteAll or Opcode.VoteAny => false,
         Opcode.Mma or Opcode.LoadMatrix or Opcode.AsyncCopy or Opcode.AsyncCommit or Opcode.AsyncWait => false,
+        Opcode.WarpGroupMma or Opcode.WarpGroupFence or Opcode.WarpGroupCommit or Opcode.WarpGroupWait or Opcode.AsyncProxyFence => false,
         Opcode.Ptx or Opcode.GridDependencySynchronize or Opcode.GridTriggerLaunchCompletion => false,
         Opcode.If or Opcode.Loop => false,
         _ => true,
@@ -26,6 +27,7 @@ internal static class OpFacts
         Opcode.Store or Opcode.Atomic or Opcode.Fence => true,
         Opcode.Barrier or Opcode.BarrierReduce or Opcode.NamedBarrier or Opcode.WarpBarrier => true,
         Opcode.AsyncCopy or Opcode.AsyncCommit or Opcode.AsyncWait => true,
+        Opcode.WarpGroupMma or Opcode.WarpGroupFence or Opcode.WarpGroupCommit or Opcode.WarpGroupWait or Opcode.AsyncProxyFence => true,
         Opcode.Ptx or Opcode.GridDependencySynchronize or Opcode.GridTriggerLaunchCompletion => true,
         Opcode.Load => (CacheKind)op.Attr == CacheKind.Volatile,
         Opcode.If or Opcode.Loop => op.Regions.Any(r => r.Ops.Any(HasEffect)),
@@ -44,7 +46,7 @@ internal static class OpFacts
     public static bool IsLength(this Op op, int index) => op.Code switch
     {
         Opcode.Load or Opcode.Store or Opcode.Atomic or Opcode.LoadMatrix => index == 2,
-        Opcode.AsyncCopy => index is 2 or 5,
+        Opcode.AsyncCopy or Opcode.WarpGroupMma => index is 2 or 5,
         _ => false,
     };
 

@@ -30,6 +30,9 @@ internal sealed partial class PtxEmitter
             case Opcode.AsyncWait:
                 I("cp.async.wait_group " + Literals.Number(op.Attr));
                 break;
+            case >= Opcode.WarpGroupMma and <= Opcode.AsyncProxyFence:
+                EmitWarpGroup(op);
+                break;
             case Opcode.Ptx:
                 EmitDoor(op);
                 break;

@@ -46,6 +46,9 @@ internal sealed partial class PtxEmitter
     /// <summary>True when the kernel reads its dynamic shared memory.</summary>
     public bool UsesDynamicShared { get; private set; }
 
+    /// <summary>True when dynamic shared memory must start where the swizzle of <see cref="Opcode.WarpGroupMma"/> does.</summary>
+    public bool NeedsSwizzledShared { get; private set; }
+
     /// <summary>Bytes of local memory declared.</summary>
     public int LocalBytes { get; private set; }
 

@@ -23,7 +23,7 @@ internal static class PtxPrinter
         var text = new StringBuilder();
         text.Append(requirements.Header());
         if (kernel.Source.Line > 0) text.Append("// ").Append(kernel.Name).Append(": ").Append(PtxText.Ascii(kernel.Source.File)).Append(':').Append(Literals.Number(kernel.Source.Line)).Append('\n');
-        if (emitter.UsesDynamicShared) text.Append(".extern .shared .align 128 .b8 ").Append(DynamicShared).Append("[];\n");
+        if (emitter.UsesDynamicShared) text.Append(".extern .shared .align ").Append(emitter.NeedsSwizzledShared ? "1024" : "128").Append(" .b8 ").Append(DynamicShared).Append("[];\n");
         text.Append(".visible .entry ").Append(kernel.Name).Append('(');
         for (int i = 0; i < kernel.Parameters.Count; i++)
             text.Append(i > 0 ? ",\n\t" : "\n\t").Append(".param .").Append(ParameterType(kernel.Parameters[i].Value.Type)).Append(' ').Append(ParameterName(kernel, i));

@@ -4,7 +4,7 @@ namespace LbrCore.Compute.Generator.Ptx;
 
 /// <summary>
 /// One register for each value, shared between the values that control flow connects (what arms yield and the If's results; initial, carried, next and final
-/// values of a loop) wherever they are never alive at the same time, so that <c>i += 1</c> is one add and most copies vanish.
+/// values of a loop), and between the sums that a warp group's product reads and writes, wherever they are never alive at the same time, so that <c>i += 1</c> is one add and most copies vanish.
 /// </summary>
 internal sealed class RegisterAssignment
 {
@@ -62,6 +62,10 @@ internal sealed class RegisterAssignment
             {
                 for (int i = 0; i < op.Results.Length; i++)
                     foreach (Region arm in op.Regions) TryShare(op.Results[i], arm.Yield[i]);
+            }
+            else if (op.Code == Opcode.WarpGroupMma)
+            {
+                for (int i = 0; i < op.Results.Length; i++) TryShare(op.Results[i], op.Operands[6 + i]);
             }
             else if (op.Code == Opcode.Loop)
             {

@@ -41,6 +41,10 @@ internal static partial class DiagnosticCases
         Case("broadcast in a switch", "LBR0012", "Group.Broadcast(n, 0)", Kernel("switch (a[i]) { case 1: «a[i] = Group.Broadcast(n, 0);» break; }")),
         Case("shuffle in a branch", "LBR0013", "Warp.Shuffle(n, 0)|all lanes of the warp", Kernel("if (i < n) «a[i] = Warp.Shuffle(n, 0);»")),
         Case("vote in a conditional", "LBR0013", "Warp.Any(i > n)", Kernel("«a[i] = i > 3 && Warp.Any(i > n) ? 1 : 0;»")),
+        Case("warp group in a branch of some warps", "LBR0012", "WarpGroup.Fence", WarpGroupKernel(256, "if (Warp.WarpIdx < 4) «WarpGroup.Fence();»")),
+        Case("warp group of 96 threads", "LBR0026", "multiple of 128", WarpGroupKernel(96, "«WarpGroup.MultiplyK16(s, x, 0, x, 0)»;")),
+        Case("warp group with too few sums", "LBR0026", "multiple of four, not 2", WarpGroupKernel(128, "«WarpGroup.MultiplyK16(s.SubView(0, 2), x, 0, x, 0)»;")),
+        Case("warp group from global memory", "LBR0026", "shared memory", WarpGroupKernel(128, "«WarpGroup.MultiplyK16(s, h, 0, x, 0)»;")),
         Case("tensor cores in a branch", "LBR0013", "Mma.M16N8K16", Kernel("Accumulator d = default; if (i < n) «Mma.M16N8K16<Half>(ref d, default, default);»\n f[i] = d.X0;")),
         Case("reduction in a divergent loop", "LBR0013", "Warp.ReduceAdd(k)", Kernel("for (int k = i; k < n; k++) «a[i] += Warp.ReduceAdd(k);»")),
         Case("too much unrolling", "LBR0025", "1000000 operations|UnrollLimit", Kernel("int x = n; for (int p = 0; p < 64; p++) for (int q = 0; q < 64; q++) for (int r = 0; r < 64; r++) «for (int s = 0; s < 64; s++) x = x * 3 + p;» a[i] = x;")),
@@ -115,4 +119,8 @@ internal static partial class DiagnosticCases
         Case("read-only reference parameter", "LBR0019", "'n'", "static partial class K { [Kernel] public static void Run(in int «n») { } }"),
         Case("result parameter", "LBR0019", "'n'", "static partial class K { [Kernel] public static void Run(out int «n») { n = 1; } }"),
     ];
+
+    static string WarpGroupKernel(int threads, string body) => Kernel(
+        $"ArrayView<float> s = LocalMemory.Allocate<float>(4); ArrayView<Half> x = SharedMemory.GetDynamic<Half>(); {body}\n f[i] = s[0];",
+        "ArrayView<Half> h, ArrayView<float> f", kernel: $"[Kernel(GroupSize = {threads})]");
 }

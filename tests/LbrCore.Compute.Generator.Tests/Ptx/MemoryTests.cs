@@ -156,6 +156,36 @@ public class MemoryTests
     }
 
     [Fact]
+    public void Products_of_warp_groups_add_in_place_and_name_their_factors_by_descriptors()
+    {
+        Value p = B.Emit(Opcode.DynamicShared, [IrType.PtrShared], [])[0];
+        Value[] sums = [_k.Scalar("s", IrType.F32), _k.Scalar("t", IrType.F32), B.Float(0), B.Float(0)];
+        for (int i = 0; i < 2; i++)
+        {
+            sums = B.Emit(
+                Opcode.WarpGroupMma, [IrType.F32, IrType.F32, IrType.F32, IrType.F32], [p, B.Int(0), B.Long(8192), p, B.Int(4096), B.Long(8192), .. sums],
+                op => (op.Attr, op.Bits, op.Stride) = (i == 0 ? 0 : (int)(WarpGroupFlags.Half | WarpGroupFlags.TransposedA | WarpGroupFlags.TransposedB), 4096, 2));
+        }
+
+        B.Emit(Opcode.WarpGroupWait, [], [], op => op.Attr = 1);
+        string[] body = InstructionTests.Body(_k), products = [.. body.Where(line => line.StartsWith("wgmma.mma_async", StringComparison.Ordinal))];
+        Assert.Equal(2, products.Length);
+        Assert.Matches(@"^wgmma\.mma_async\.sync\.aligned\.m64n8k16\.f32\.bf16\.bf16 \{%f\d+, %f\d+, %f\d+, %f\d+\}, %rd\d+, %rd\d+, %p\d+, 1, 1, 0, 0;$", products[0]);
+        Assert.Matches(@"^wgmma\.mma_async\.sync\.aligned\.m64n8k16\.f32\.f16\.f16 .* 1, 1, 1, 1;$", products[1]);
+        string Sums(string product) => product[product.IndexOf('{', StringComparison.Ordinal)..product.IndexOf('}', StringComparison.Ordinal)];
+        Assert.Equal(Sums(products[0]), Sums(products[1]));
+        Assert.DoesNotContain(body.SkipWhile(line => line != products[0]), line => line.StartsWith("mov.f32", StringComparison.Ordinal));
+        // Stride of eight rows and swizzle; the leading offset is one unit along k and the panel's bytes across it.
+        Assert.Contains(body, line => line.EndsWith($", {(1 << 30) | (1024 >> 4)};", StringComparison.Ordinal));
+        Assert.Equal(3, body.Count(line => line.StartsWith("or.b32", StringComparison.Ordinal) && line.EndsWith($", {1 << 16};", StringComparison.Ordinal)));
+        Assert.Single(body, line => line.StartsWith("or.b32", StringComparison.Ordinal) && line.EndsWith($", {(8192 >> 4) << 16};", StringComparison.Ordinal));
+        Assert.Equal("wgmma.wait_group.sync.aligned 1;", body[^1]);
+        string text = PtxPrinter.Print(_k.Ir).Text;
+        Assert.StartsWith(".version 8.0\n.target sm_90a\n", text);
+        Assert.Contains(".extern .shared .align 1024 .b8 dynamic_shared[];", text);
+    }
+
+    [Fact]
     public void Dynamic_shared_memory_is_declared_outside_of_the_entry()
     {
         Value p = B.Emit(Opcode.DynamicShared, [IrType.PtrShared], [])[0];

@@ -25,6 +25,27 @@ internal static partial class Tensors
         r[i + 3] = sum.X3 - other.X3;
     }
 
+    [Kernel(GroupSize = 256), Check(PerThread = 64, Floats = 8, Whole = true, DynamicShared = 4 * 8192, NoInterpreter = "products of warp groups")]
+    [Variant(typeof(BFloat16)), Variant(typeof(Half))]
+    public static void WarpGroupProduct<T>(ArrayView<T> a, ArrayView<float> r) where T : unmanaged
+    {
+        // Whatever lies in shared memory is a matrix along k and one across it.
+        ArrayView<T> stage = SharedMemory.GetDynamic<T>();
+        for (int k = Group.IdxX; k < 4 * 4096; k += 256) stage[k] = a[k];
+        WarpGroup.ProxyFence();
+        Group.Barrier();
+        int first = Warp.WarpIdx / 4 * 4096;
+        ArrayView<float> sums = LocalMemory.Allocate<float>(64);
+        for (int i = 0; i < 64; i++) sums[i] = i;
+        WarpGroup.Fence();
+        for (int step = 0; step < 64; step += 16) WarpGroup.MultiplyK16(sums.SubView(0, 32), stage, first + step, stage, 8192 + step);
+        WarpGroup.MultiplyK16(sums.SubView(32, 32), stage, first + 2048, stage, 8192, true, false, 0);
+        WarpGroup.MultiplyK16(sums, stage, first, stage, 8192, false, true, 4096);
+        WarpGroup.Commit();
+        WarpGroup.Wait(0);
+        for (int i = 0; i < 64; i++) r[(Thread.Index * 64) + i] = sums[i];
+    }
+
     [Kernel(GroupSize = 32), Check(PerThread = 16)]
     public static void MatrixLoads(ArrayView<ushort> a, ArrayView<uint> r)
     {

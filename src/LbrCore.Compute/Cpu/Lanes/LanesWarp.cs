@@ -15,6 +15,7 @@ public abstract unsafe class LanesWarp
     // Keeps the memory behind AllocateLocal's pointers alive.
     private readonly List<byte[]> _local = [];
     private LanesGroup? _group;
+    private F32[] _sums = [];
 
     /// <summary>The argument block of the launch: 8-byte slots.</summary>
     protected ulong* Args { get; private set; }
@@ -102,6 +103,14 @@ public abstract unsafe class LanesWarp
         return (T*)((start + Alignment - 1) / Alignment * Alignment);
     }
 
+    /// <summary>Room for the sums of a product of the warp group; contents undefined.</summary>
+    /// <param name="count">Lane vectors.</param>
+    protected Span<F32> Sums(int count)
+    {
+        if (_sums.Length < count) _sums = new F32[count];
+        return _sums.AsSpan(0, count);
+    }
+
     /// <summary>Hands in the warp's votes for the barrier at which it is about to stop.</summary>
     /// <param name="predicate">The vote of every lane.</param>
     /// <param name="active">Lanes that take part.</param>
@@ -110,6 +119,9 @@ public abstract unsafe class LanesWarp
         Votes = (predicate & active).Count;
         Voters = active.Count;
     }
+
+    /// <summary>Index of the warp in the group, for what runs on its behalf.</summary>
+    internal int Index => WarpIdx;
 
     /// <summary>Votes for true handed in at the present barrier.</summary>
     internal int Votes { get; set; }
