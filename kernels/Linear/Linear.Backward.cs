@@ -87,10 +87,8 @@ public static partial class Linear
         if (rows == 0) return;
         if (TakesColumns(stream.Device.Info, gradY, x, gradWeight, columns, k))
         {
-            int slices = WeightGradientSlices(stream.Device.Info, m, n, k, workspace);
-            var config = new LaunchConfig((checked((int)WeightGradientTiles(n, k)), slices)) { DynamicSharedBytes = WeightGradientSharedBytes };
-            LaunchWeightGradient(
-                stream, config, gradY, x, gradWeight, slices > 1 ? workspace!.Partials : default(ArrayView<float>), slices > 1 ? workspace!.Arrivals : default(ArrayView<uint>), m, n, k, columns);
+            (WeightGradientShape shape, int slices) = WeightGradientShape.For(stream.Device.Info, m, n, k, workspace);
+            shape.Launch(stream, gradY, x, gradWeight, m, n, k, columns, slices, workspace);
             return;
         }
 

@@ -15,6 +15,7 @@ public abstract record LinearShape
         new PortableShape(1),
         .. FewRowsShape.All,
         .. TiledShape.All,
+        .. WarpGroupShape.All,
     ];
 
     /// <summary>Why this shape cannot run a problem on a device; null if it can.</summary>

@@ -42,7 +42,32 @@ public sealed class LinearPlanTests
     [InlineData(4096, 1536, 1536, 192)]
     [InlineData(4096, 151936, 1536, 128)]
     [InlineData(1024, 2048, 1536, 128)]
-    public void Many_rows_take_the_tile_that_fills_the_multiprocessors(int m, int n, int k, int tileM) => Assert.Equal(tileM, Assert.IsType<TiledShape>(Plan(m, n, k).Shape).TileM);
+    public void Many_rows_take_the_tile_that_fills_the_multiprocessors(int m, int n, int k, int tileM) => Assert.Equal(
+        tileM, Assert.IsType<TiledShape>(LinearPlan.For(s_h100 with { ComputeCapability = new ComputeCapability(8, 0) }, new LinearProblem(m, n, k, typeof(BFloat16), typeof(BFloat16))).Shape).TileM);
+
+    // As measured: the second dimension of the tile that was fastest.
+    [Theory]
+    [InlineData(384, 17920, 1536, 256)]
+    [InlineData(1024, 17920, 1536, 192)]
+    [InlineData(4096, 17920, 1536, 256)]
+    [InlineData(4096, 2048, 1536, 256)]
+    [InlineData(1024, 2048, 1536, 128)]
+    [InlineData(1024, 1536, 8960, 128)]
+    [InlineData(4096, 1536, 8960, 192)]
+    public void Many_rows_take_warp_groups_where_there_are_such(int m, int n, int k, int tileN) => Assert.Equal(tileN, Assert.IsType<WarpGroupShape>(Plan(m, n, k).Shape).TileN);
+
+    [Fact]
+    public void Warp_groups_are_for_one_compute_capability_and_many_rows()
+    {
+        WarpGroupShape shape = LinearShape.All.OfType<WarpGroupShape>().First();
+        var problem = new LinearProblem(1024, 2048, 1536, typeof(BFloat16), typeof(BFloat16));
+        Assert.Null(shape.Refuse(s_h100, problem));
+        Assert.Contains("9.0 exactly", shape.Refuse(s_h100 with { ComputeCapability = new ComputeCapability(10, 0) }, problem));
+        Assert.Contains("bytes of shared memory", shape.Refuse(s_h100 with { SharedMemoryPerGroup = 99 << 10 }, problem));
+        Assert.Contains("16 bytes", shape.Refuse(s_h100, problem with { PackedOutputs = false }));
+        Assert.IsNotType<WarpGroupShape>(Plan(192, 2048, 1536).Shape);
+        Assert.IsNotType<WarpGroupShape>(LinearPlan.For(s_h100 with { ComputeCapability = new ComputeCapability(10, 0) }, problem).Shape);
+    }
 
     // Queries, keys and values of 64 sequences with three rows each: within a step two slices were 3 us faster than none.
     [Fact]

@@ -25,6 +25,7 @@ internal static class LinearCases
             PortableShape p => Portable(p),
             FewRowsShape f => FewRows(f),
             TiledShape t => Tiled(t),
+            WarpGroupShape w => WarpGroups(w),
             _ => [],
         }
         select new KernelCase(shape.Variant<T, TOut>(), sizes.ToString(), trial => Run<T, TOut>(trial, shape, sizes)) { FitsScalarDevice = sizes.FitsScalarDevice };
@@ -60,6 +61,13 @@ internal static class LinearCases
         yield return new(17, shape.TileN + 8, 1000) { Bias = true, Splits = 3 };
         yield return new(shape.TileM + 3, 32 + odd, 5 * shape.TileK) { Residual = true, Splits = 5 };
     }
+
+    private static IEnumerable<LinearSizes> WarpGroups(WarpGroupShape shape) =>
+    [
+        new(0, 8, 8), new(1, 8, 8) { FitsScalarDevice = true }, new(5, 40, 0) { Bias = true }, new(128, shape.TileN, 128) { Bias = true },
+        new(129, shape.TileN + 8, 72) { Residual = true, NotANumber = true }, new(70, 72, (64 * shape.Stages) + 40) { Bias = true, Residual = true, InPlace = true },
+        new(1100, 16, 200) { Bias = true },
+    ];
 
     private static void Run<T, TOut>(KernelTrial trial, LinearShape shape, LinearSizes sizes)
         where T : unmanaged

@@ -10,16 +10,20 @@ internal static class WeightGradientCases
 
     private static readonly Sizes[] s_sizes =
     [
-        new(1, 1, 8, Stride: 8), new(33, 128, 128), new(70, 137, 144, Stride: 144), new(200, 40, 264, 2), new(520, 130, 136, 5, 136), new(0, 8, 8),
+        new(1, 1, 8, Stride: 8), new(33, 128, 128), new(70, 137, 144, Stride: 144), new(200, 40, 264, 2), new(520, 130, 136, 5, 136), new(1000, 24, 16, 3, 24), new(0, 8, 8),
     ];
 
-    public static IEnumerable<KernelCase> All =>
-        s_sizes.Select(sizes => new KernelCase(Linear.WeightGradientVariant<BFloat16>(), sizes.ToString(), trial => Run<BFloat16>(trial, sizes)) { FitsScalarDevice = sizes.M == 1 });
+    private static readonly WeightGradientShape[] s_shapes = [WeightGradientShape.Portable, .. WeightGradientShape.WarpGroups];
 
-    private static void Run<T>(KernelTrial trial, Sizes sizes) where T : unmanaged
+    public static IEnumerable<KernelCase> All =>
+        from shape in s_shapes
+        from sizes in s_sizes
+        select new KernelCase(shape.Variant<BFloat16>(), sizes.ToString(), trial => Run<BFloat16>(trial, shape, sizes)) { FitsScalarDevice = sizes.M == 1 };
+
+    private static void Run<T>(KernelTrial trial, WeightGradientShape shape, Sizes sizes) where T : unmanaged
     {
         (int m, int n, int k) = (sizes.M, sizes.N, sizes.K);
-        int stride = Math.Max(n, sizes.Stride), tiles = (int)Linear.WeightGradientTiles(n, k);
+        int stride = Math.Max(n, sizes.Stride), tiles = (int)shape.Tiles(n, k);
         T[] gradY = Numbers.Normal<T>(m * stride, "gradY"), x = Numbers.Normal<T>(m * k, "x");
         float[] before = Numbers.Normal<float>(n * k, "gradWeight");
         double[] ys = Numbers.ToDouble(gradY), xs = Numbers.ToDouble(x);
@@ -44,12 +48,7 @@ internal static class WeightGradientCases
 
         ArrayView<T> gradYView = trial.Input("gradY", gradY), xView = trial.Input("x", x);
         ArrayView<float> target = trial.Replaced("gradWeight", before, exact, plain);
-        LinearWorkspace? workspace = sizes.Slices > 1 ? trial.Keep(new LinearWorkspace(trial.Device, (long)tiles * sizes.Slices * 128 * 128, tiles)) : null;
-        var config = new LaunchConfig((tiles, sizes.Slices)) { DynamicSharedBytes = Linear.WeightGradientSharedBytes };
-        for (int run = 0; run < runs; run++)
-        {
-            Linear.LaunchWeightGradient(
-                trial.Stream, config, gradYView, xView, target, workspace is null ? default(ArrayView<float>) : workspace.Partials, workspace is null ? default(ArrayView<uint>) : workspace.Arrivals, m, n, k, stride);
-        }
+        LinearWorkspace? workspace = sizes.Slices > 1 ? trial.Keep(new LinearWorkspace(trial.Device, (long)tiles * sizes.Slices * shape.TileElements, tiles)) : null;
+        for (int run = 0; run < runs; run++) shape.Launch(trial.Stream, gradYView, xView, target, m, n, k, stride, sizes.Slices, workspace);
     }
 }
