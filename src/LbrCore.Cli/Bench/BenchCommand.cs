@@ -24,7 +24,7 @@ internal static class BenchCommand
                 result.AddError($"--seconds is {text}; give a number above 0");
         });
         var sweep = new Option<bool>("--sweep") { Description = "Times every shape of Linear that can run, not only the chosen one." };
-        var command = new Command("bench", "Times the kernels on the device. Parts: load, ceilings, elements, launch, rows, gemm, router, attn, prefill, decode, step, train. Shapes of attn, gemm, decode and step can be given.") { device, filter, json, seconds, sweep };
+        var command = new Command("bench", "Times the kernels on the device. Parts: load, ceilings, elements, launch, rows, gemm, router, attn, prefill, decode, step, train, grpo. Shapes of attn, gemm, decode and step can be given.") { device, filter, json, seconds, sweep };
         var shapes = new BenchShapeOptions();
         foreach (Option option in shapes.All) command.Options.Add(option);
         command.SetAction(parsed =>
@@ -93,5 +93,6 @@ internal static class BenchCommand
         ("decode", DecodeBench.Run),
         ("step", StepBench.Run),
         ("train", TrainBench.Run),
+        ("grpo", GrpoBench.Run),
     ];
 }

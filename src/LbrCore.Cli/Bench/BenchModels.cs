@@ -17,6 +17,9 @@ internal static class BenchModels
     /// <summary>About 150 million parameters, 32,000 tokens: a model that is trained whole.</summary>
     public static ModelConfig Of150M => Config(768, 3072, 12, 12, 4, 32000);
 
+    /// <summary>The 3.2 million parameters of the reachability experiments: nodes of two digits, base 4.</summary>
+    public static ModelConfig OfReachability => Config(256, 704, 4, 8, 8, 16) with { Architecture = ModelArchitecture.Llama, AttentionBias = false };
+
     /// <summary>Something a CPU computes in milliseconds.</summary>
     public static ModelConfig Tiny => Config(64, 128, 2, 4, 2, 256) with { HeadDim = 16 };
 

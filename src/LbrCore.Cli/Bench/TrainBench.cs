@@ -33,7 +33,7 @@ internal static class TrainBench
         string @case = $"{name}-sft", shape = $"{sequences} x {length} tokens";
         if (!session.Wants(Part, @case)) return;
         Device device = session.Device;
-        long before = device.GetMemoryInfo().Allocated;
+        long before = MemoryNote.Begin(device);
         using Transformer<T> model = BenchModels.Create<T>(config, device);
         using var trainer = new SupervisedTrainer<T>(model, new OptimizerOptions { LearningRate = 1e-6 }, sequences * length);
         Problem[] problems = Problems(config, sequences, length);
@@ -64,11 +64,7 @@ internal static class TrainBench
             Note = string.Create(CultureInfo.InvariantCulture, $"{1e3 * rows / milliseconds:0} tokens/s, {operations / milliseconds / 1e9 / NominalTeraflops:0.0%} of {NominalTeraflops} TFLOP/s"),
         });
         long planned = TransformerWeights<T>.Plan(config).Add(SupervisedTrainer<T>.Plan(config, sequences * length, recompute: false, device.Info)).TotalBytes;
-        long allocated = device.GetMemoryInfo().Allocated - before;
-        session.Report(new BenchRow(Part, @case, "memory", 0)
-        {
-            Note = string.Create(CultureInfo.InvariantCulture, $"{planned / 1048576.0:0} MiB planned, {allocated / 1048576.0:0} MiB allocated ({(double)allocated / planned - 1:+0.0%;-0.0%})"),
-        });
+        session.Report(new BenchRow(Part, @case, "memory", 0) { Note = MemoryNote.Of(device, planned, before) });
         Phases(session, @case, trainer, () => Step(1));
 
         void Step(int count)

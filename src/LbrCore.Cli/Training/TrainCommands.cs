@@ -61,6 +61,7 @@ internal static class TrainCommands
     private static string Describe(string kind, long step, IReadOnlyList<(string Name, double Value)> values)
     {
         if (kind == "memory" && step > 0) return DescribeMemory(values);
+        if (kind == "time") return DescribeTime(values);
         return string.Create(
             CultureInfo.InvariantCulture, $"{kind} {step}: {string.Join(", ", values.Select(value => string.Create(CultureInfo.InvariantCulture, $"{value.Name} {value.Value:g4}")))}");
     }
@@ -72,6 +73,16 @@ internal static class TrainCommands
 
         string Mebibytes(string name) => string.Create(CultureInfo.InvariantCulture, $"{Of(name):#,0.#} MiB");
 
-        double Of(string name) => values.First(value => value.Name == name).Value;
+        double Of(string name) => Value(values, name);
     }
+
+    private static string DescribeTime(IReadOnlyList<(string Name, double Value)> values)
+    {
+        const string Share = "share/";
+        IEnumerable<string> shares = values.Where(value => value.Name.StartsWith(Share, StringComparison.Ordinal)).Select(value => $"{value.Name[Share.Length..].Replace('_', ' ')} {Format.Fixed(100 * value.Value, 1)}%");
+        return $"time: {Format.Fixed(Value(values, "seconds"), 1)} s in {Value(values, "steps"):0} steps, {Value(values, "tokens_per_second"):0} tokens/s of answers (rollouts alone {Value(values, "rollout_tokens_per_second"):0}, "
+            + $"{Value(values, "rollout_rows_per_second"):0} rows/s), {Value(values, "trained_rows_per_second"):0} trained rows/s of updates; {string.Join(", ", shares)}";
+    }
+
+    private static double Value(IReadOnlyList<(string Name, double Value)> values, string name) => values.First(value => value.Name == name).Value;
 }

@@ -23,6 +23,9 @@ public abstract class LbrDecoder : IDisposable
     /// <summary>Whether to capture the step and replay it. Off, every kernel is launched by itself: the same results, with more work for the host.</summary>
     public bool UseGraph { get; set; } = true;
 
+    /// <summary>Told between pieces of work that are queued on a stream, or null: for timers.</summary>
+    internal Action<ComputeStream, DecodePhase>? PhaseEnded { get; set; }
+
     /// <summary>What the device has been asked to do so far: a committed token costs one graph launch and the copy of its report.</summary>
     public abstract StreamCounters Counters { get; }
 

@@ -118,6 +118,7 @@ internal sealed class LbrDecoder<T> : LbrDecoder
     private void Start(IReadOnlyList<ReadOnlyMemory<int>> prompts, SamplingOptions sampling, int[] most, uint firstNumber, IProgress<int>? prefilled)
     {
         int count = prompts.Count;
+        PhaseEnded?.Invoke(_stream, DecodePhase.Waiting);
         KvCache<T> cache = _session.Cache;
         _stream.CopyFromHost<SamplingParameters>([.. Enumerable.Range(0, count).Select(i => sampling.ToParameters(firstNumber + (uint)i))], _sampler.Parameters);
         _stream.CopyFromHost<RoutingParameters>([.. Enumerable.Repeat(Lbr.ToParameters(), count)], _trees.Routing);
@@ -126,6 +127,7 @@ internal sealed class LbrDecoder<T> : LbrDecoder
         // Compaction goes through all sequences of the cache, those without a prompt too.
         _stream.Fill(_trees.KeptCounts, 0);
         _session.Prefill(_stream, [.. prompts.Select((prompt, i) => new Prompt(i, prompt))], prefilled);
+        PhaseEnded?.Invoke(_stream, DecodePhase.Prefill);
         if (Lbr.Router.ReadsParents) KeepFrontier(_session.Activations.SelectedHidden, count);
         for (int depth = 1; depth <= _shape.Depth; depth++)
             Grow(depth, depth == 1 ? _session.Activations.SelectedHidden : _session.Activations.FinalHidden, count, sampling.HasFilter);
@@ -135,6 +137,7 @@ internal sealed class LbrDecoder<T> : LbrDecoder
 
     private void Step(int step, int sequences, bool filtered)
     {
+        PhaseEnded?.Invoke(_stream, DecodePhase.Waiting);
         _graphs.Run(sequences, filtered, UseGraph, GrowAndRoute);
         Deliver(step, filtered);
     }
@@ -228,6 +231,7 @@ internal sealed class LbrDecoder<T> : LbrDecoder
         _stream.CopyToHost(_trees.Report, _reports[place]);
         if (filtered && Lbr.RecordSupports) _stream.CopyToHost(_trees.Supports, _supports[place]);
         _stream.Record(_stepDone[place]);
+        PhaseEnded?.Invoke(_stream, DecodePhase.Decode);
     }
 
     private LaunchConfig PerSequence(int sequences) => new(sequences) { DependentLaunch = _dependent };

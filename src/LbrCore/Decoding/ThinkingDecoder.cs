@@ -20,6 +20,9 @@ public abstract class ThinkingDecoder : IDisposable
     /// <summary>Whether to capture the step and replay it.</summary>
     public bool UseGraph { get; set; } = true;
 
+    /// <summary>Told between pieces of work that are queued on a stream, or null: for timers.</summary>
+    internal Action<ComputeStream, DecodePhase>? PhaseEnded { get; set; }
+
     /// <summary>A decoder for a model.</summary>
     /// <param name="model">The model; it must outlive the decoder.</param>
     /// <param name="options">Sizes.</param>

@@ -101,18 +101,21 @@ internal sealed class ThinkingDecoder<T> : ThinkingDecoder
     private void Start(IReadOnlyList<ReadOnlyMemory<int>> prompts, SamplingOptions sampling, int[] most, uint firstNumber, IProgress<int>? prefilled)
     {
         int count = prompts.Count;
+        PhaseEnded?.Invoke(_stream, DecodePhase.Waiting);
         _stream.CopyFromHost<SamplingParameters>([.. Enumerable.Range(0, count).Select(i => sampling.ToParameters(firstNumber + (uint)i))], _sampler.Parameters);
         _stream.CopyFromHost<ThinkingState>([.. Enumerable.Repeat(new ThinkingState { Thinks = Thinking.StartsThinking ? 1 : 0 }, count)], _buffers.States);
         // One short of the prompt: the step that draws the first token raises it.
         _stream.CopyFromHost<int>([.. prompts.Select(prompt => prompt.Length - 1)], _session.Cache.Lengths);
         _stream.CopyFromHost<int>([.. prompts.Select((prompt, i) => prompt.Length + most[i] - 1)], _session.Cache.Limits);
         _session.Prefill(_stream, [.. prompts.Select((prompt, i) => new Prompt(i, prompt))], prefilled);
+        PhaseEnded?.Invoke(_stream, DecodePhase.Prefill);
         Mix(_session.Activations.SelectedHidden, _session.SelectedRows, count, sampling.HasFilter);
         Deliver(0);
     }
 
     private void Step(int step, int sequences, bool filtered)
     {
+        PhaseEnded?.Invoke(_stream, DecodePhase.Waiting);
         _graphs.Run(sequences, filtered, UseGraph, Forward);
         Deliver(step);
     }
@@ -162,5 +165,6 @@ internal sealed class ThinkingDecoder<T> : ThinkingDecoder
         int place = step % StepsInFlight;
         _stream.CopyToHost(_buffers.Report, _reports[place]);
         _stream.Record(_stepDone[place]);
+        PhaseEnded?.Invoke(_stream, DecodePhase.Decode);
     }
 }

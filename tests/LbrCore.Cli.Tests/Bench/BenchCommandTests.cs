@@ -50,6 +50,16 @@ public class BenchCommandTests
         Assert.Matches(@"K=2 L=2 .*of plain", run.Output);
     }
 
+    [Fact]
+    public void The_loop_of_training_by_rewards_tells_tokens_shares_and_memory()
+    {
+        Lbr run = Lbr.Run("kernels", "bench", "--device", "cpu", "--filter", "grpo.tiny-k3");
+        Assert.Equal(0, run.ExitCode);
+        Assert.Matches(@"rates .*tokens/s; rollouts alone", run.Output);
+        Assert.Matches(@"decode .*%", run.Output);
+        Assert.Matches(@"MiB planned, .* at most \([+-][0-4]\.", run.Output);
+    }
+
     [Theory]
     [InlineData("--heads", "12", "'12' is no pair of heads")]
     [InlineData("--heads", "5/2", "5 query heads cannot share 2")]

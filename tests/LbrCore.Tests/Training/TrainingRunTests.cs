@@ -23,10 +23,19 @@ public sealed class TrainingRunTests : IDisposable
     [Fact]
     public void A_model_learns_by_examples_and_then_by_rewards()
     {
-        List<double> losses = [], rewards = [];
+        List<double> losses = [], rewards = [], shares = [], seconds = [];
         TrainingRun.Supervised(Supervised("sft", steps: 30), _device, (kind, _, values) => Take(losses, kind, values, "loss"));
         Assert.True(losses[^1] < losses[0] - 0.4, $"The loss went from {losses[0]} to {losses[^1]}.");
-        TrainingRun.Grpo(Grpo("grpo", steps: 20), _device, (kind, _, values) => Take(rewards, kind, values, "reward"));
+        TrainingRun.Grpo(Grpo("grpo", steps: 20), _device, (kind, _, values) =>
+        {
+            Take(rewards, kind, values, "reward");
+            if (kind is not ("train" or "time")) return;
+            shares.Add(values.Where(value => value.Name.StartsWith("share/", StringComparison.Ordinal)).Sum(value => value.Value));
+            seconds.Add(values.Where(value => value.Name is "rollout_seconds" or "update_seconds").Sum(value => value.Value));
+        });
+        Assert.All(shares, share => Assert.Equal(1, share, 9));
+        // The last is what all steps took together.
+        Assert.Equal(seconds[^1], seconds.SkipLast(1).Sum(), 6);
         double before = rewards.Take(4).Average(), after = rewards.TakeLast(4).Average();
         Assert.True(after > before + 0.1, $"The reward went from {before} to {after}: {string.Join(" ", rewards)}.");
         Assert.True(File.Exists(Path.Combine(_folder.Path, "grpo", "model", "router.safetensors")));

@@ -55,9 +55,9 @@ public sealed partial class GrpoTrainer<T> : IDisposable
         _shape = lbr.Shape;
         MemoryPlan plan = Plan(model.Config, router?.Config, task, options, maxRows, recompute, model.Device.Info);
         plan.Require(model.Device, Advice(plan, options, maxRows));
-        _rollouts = new RolloutEngine(model, task, lbr, options.MostAtATime, options.Thinking(task));
-        TrainingOptions sizes = Sizes(options, model.Config, maxRows, recompute);
         _phases = new PhaseTimer(model.Device);
+        _rollouts = new RolloutEngine(model, task, lbr, options.MostAtATime, options.Thinking(task)) { Phases = _phases };
+        TrainingOptions sizes = Sizes(options, model.Config, maxRows, recompute);
         _session = new TrainingSession<T>(model, sizes);
         if (options.ReferenceDivergence > 0)
         {
@@ -82,6 +82,9 @@ public sealed partial class GrpoTrainer<T> : IDisposable
     /// <summary>The optimizer.</summary>
     public AdamW Optimizer { get; }
 
+    /// <summary>Where the time of all steps went.</summary>
+    public LoopTimes Times { get; } = new();
+
     /// <summary>One batch of rollouts and the updates with it.</summary>
     /// <param name="step">The step, from 1.</param>
     /// <param name="steps">Steps in all, for the learning rates.</param>
@@ -89,11 +92,8 @@ public sealed partial class GrpoTrainer<T> : IDisposable
     /// <returns>What is logged of it.</returns>
     public IReadOnlyList<(string Name, double Value)> Step(long step, long steps, CancellationToken cancellation = default)
     {
-        long begun = TimeProvider.System.GetTimestamp();
-        double judgedBefore = _rollouts.JudgeSeconds;
+        _phases.Start(_stream);
         Rollout[] first = Draw(step, 0, cancellation), rollouts = Resample(first, step, cancellation, out int rounds);
-        double rolloutSeconds = TimeProvider.System.GetElapsedTime(begun).TotalSeconds;
-
         var metrics = new List<(string, double)>();
         Describe(first, metrics);
         if (_options.ResampleRounds > 0) metrics.AddRange([("resample_rounds", rounds), ("equal_groups_left", ShareOfEqual(rollouts))]);
@@ -101,14 +101,14 @@ public sealed partial class GrpoTrainer<T> : IDisposable
         BatchObjective objective = null!;
         double gap = 0, routeGap = 0, entropy = 0;
         int rows = 0;
+        _phases.Mark(_stream, LoopTimes.Other);
         for (int epoch = 0; epoch < _options.Epochs; epoch++)
         {
             objective = new BatchObjective(_options, advantages, weights, included);
             (rows, double entropySum, long entropyRows) = Accumulate(rollouts, advantages, objective);
             if (epoch == 0) (gap, routeGap, entropy) = (objective.Nodes.LargestGap, objective.Routes.LargestGap, entropyRows == 0 ? 0 : entropySum / entropyRows);
-            _phases.Start(_stream);
             Optimizer.Step(_stream, ((step - 1) * _options.Epochs) + epoch + 1, steps * _options.Epochs);
-            _phases.Mark(_stream, "update");
+            _phases.Mark(_stream, LoopTimes.Optimizer);
         }
 
         OptimizerState[] states = Optimizer.Read(_stream);
@@ -127,9 +127,11 @@ public sealed partial class GrpoTrainer<T> : IDisposable
         }
 
         if (_reference is not null) metrics.Add(("reference_kl", objective.ReferenceDivergence));
-        double seconds = TimeProvider.System.GetElapsedTime(begun).TotalSeconds;
-        metrics.AddRange([("rollout_seconds", rolloutSeconds), ("update_seconds", seconds - rolloutSeconds)]);
-        Time(rollouts, rows, seconds, rolloutSeconds, _rollouts.JudgeSeconds - judgedBefore, metrics);
+        _phases.Mark(_stream, LoopTimes.Other);
+        var times = new LoopTimes();
+        times.Add(_phases.Read(), rollouts.Sum(rollout => rollout.Steps.Count), rollouts.Sum(ForwardedRows), (double)rows * _options.Epochs);
+        Times.Add(times);
+        metrics.AddRange(times.Metrics());
         return metrics;
     }
 
@@ -149,6 +151,7 @@ public sealed partial class GrpoTrainer<T> : IDisposable
     {
         ulong seed = _seed + ((ulong)round * 0x9E3779B97F4A7C15);
         Problem[] problems = _task.GetProblems(ProblemSplit.Train, seed, (step - 1) * _options.Prompts, _options.Prompts);
+        _phases.Mark(_stream, LoopTimes.Problems);
         return _rollouts.Answer(
             [.. problems.SelectMany(problem => Enumerable.Repeat(problem, _options.Rollouts))], _options.Sampling(seed), (uint)((step - 1) * _options.Prompts * _options.Rollouts), cancellation);
     }
@@ -166,19 +169,6 @@ public sealed partial class GrpoTrainer<T> : IDisposable
     private static bool AreEqual(Rollout[] group) => Array.TrueForAll(group, rollout => rollout.Reward == group[0].Reward);
 
     private double ShareOfEqual(Rollout[] rollouts) => rollouts.Chunk(_options.Rollouts).Average(group => AreEqual(group) ? 1.0 : 0);
-
-    // Tokens a second of rollouts, of training and of both; shares of the step's time. What the device did after the rollouts shares out what the clock says of it, waits included.
-    private void Time(Rollout[] rollouts, int rows, double seconds, double rolloutSeconds, double judgeSeconds, List<(string, double)> metrics)
-    {
-        IReadOnlyDictionary<string, double> phases = _phases.Read();
-        double tokens = rollouts.Sum(rollout => (double)rollout.Steps.Count), rest = seconds - rolloutSeconds, all = Math.Max(phases.Values.Sum(), 1e-9);
-        metrics.AddRange(
-        [
-            ("rollout_tokens_per_second", tokens / rolloutSeconds), ("trained_rows_per_second", rows * _options.Epochs / Math.Max(rest, 1e-9)), ("tokens_per_second", tokens / seconds),
-            ("share_rollout", (rolloutSeconds - judgeSeconds) / seconds), ("share_verify", judgeSeconds / seconds),
-        ]);
-        foreach (string phase in (string[])["forward", "backward", "update"]) metrics.Add(($"share_{phase}", phases.GetValueOrDefault(phase) / all * rest / seconds));
-    }
 
     // Forward and backward over all groups that teach something.
     private (int Rows, double EntropySum, long EntropyRows) Accumulate(Rollout[] rollouts, double[] advantages, BatchObjective objective)
@@ -217,12 +207,13 @@ public sealed partial class GrpoTrainer<T> : IDisposable
 
     private TargetLogProbs LearnFrom(TrajectoryBatch batch, BatchObjective objective)
     {
-        _phases.Start(_stream);
+        _phases.Mark(_stream, LoopTimes.Pack);
         _session.Forward(_stream, batch.Rows);
-        float[] scores = _router?.Forward(_stream, batch, _session.FinalHidden) ?? new float[batch.Routes.Count * _shape.Width];
-        TargetLogProbs logProbs = _session.ReadLogProbs(_stream);
         _reference?.Forward(_stream, batch.Rows);
-        _phases.Mark(_stream, "forward");
+        _phases.Mark(_stream, LoopTimes.Forward);
+        float[] scores = _router?.Forward(_stream, batch, _session.FinalHidden) ?? new float[batch.Routes.Count * _shape.Width];
+        _phases.Mark(_stream, LoopTimes.Router);
+        TargetLogProbs logProbs = _session.ReadLogProbs(_stream);
         (float[] byNode, float[] byScore) = objective.Gradients(batch, logProbs.LogProbs, scores, _shape.Width, _reference?.ReadLogProbs(_stream).LogProbs);
         bool baseLearns = Optimizer.Groups[0].Options.LearningRate > 0;
         double scale = !baseLearns ? 0 : _options.RouterGradToBase switch
@@ -231,9 +222,11 @@ public sealed partial class GrpoTrainer<T> : IDisposable
             RouterGradient.Detach => 0,
             _ => _options.RouterGradientScale,
         };
+        _phases.Mark(_stream, LoopTimes.Objective);
         _router?.Backward(_stream, byScore, _session.HiddenGradient, _session.Gradients.Of(Model.Weights.Embedding), (float)scale);
+        _phases.Mark(_stream, LoopTimes.Router);
         if (baseLearns) _session.Backward(_stream, byNode);
-        _phases.Mark(_stream, "backward");
+        _phases.Mark(_stream, LoopTimes.Backward);
         return logProbs;
     }
 
@@ -267,6 +260,10 @@ public sealed partial class GrpoTrainer<T> : IDisposable
 
         return (advantages, weights, included);
     }
+
+    // Rows that an answer's decoding forwards after its prompt.
+    private double ForwardedRows(Rollout rollout) =>
+        Router?.Config.PreCandidate == true || _options.Method == RolloutMethod.Multiplex ? rollout.Steps.Count : rollout.Steps.Sum(step => step.Grown.Count);
 
     private void Describe(Rollout[] rollouts, List<(string, double)> metrics)
     {

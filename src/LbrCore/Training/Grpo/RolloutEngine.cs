@@ -32,6 +32,8 @@ public sealed class RolloutEngine : IDisposable
         (_task, _device, _sequences) = (task, model.Device, sequences);
         SessionOptions options = Sizes(model.Config, task, sequences);
         _decoder = thinking is null ? LbrDecoder.Create(model, options, lbr, [task.EndOfSequence]) : ThinkingDecoder.Create(model, options, thinking, [task.EndOfSequence]);
+        if (_decoder is LbrDecoder trees) trees.PhaseEnded = Mark;
+        else if (_decoder is ThinkingDecoder mixtures) mixtures.PhaseEnded = Mark;
     }
 
     /// <summary>What an engine allocates, beside the model and a router whose weights lie on the device.</summary>
@@ -52,8 +54,8 @@ public sealed class RolloutEngine : IDisposable
         return thinking is null ? LbrDecoder.Plan(config, elementType, options, lbr, device) : ThinkingDecoder.Plan(config, elementType, options, thinking, device);
     }
 
-    /// <summary>Seconds that all answers so far took to judge.</summary>
-    public double JudgeSeconds { get; private set; }
+    /// <summary>Told when which work ends, by the names of <see cref="LoopTimes"/>, or null.</summary>
+    public PhaseTimer? Phases { get; init; }
 
     /// <summary>Answers problems.</summary>
     /// <param name="problems">The problems, each once for every answer that is wanted.</param>
@@ -83,14 +85,14 @@ public sealed class RolloutEngine : IDisposable
                 if (finish == FinishReason.Stop) ended[sequence] = true;
             }
 
-            long begun = TimeProvider.System.GetTimestamp();
+            Mark(_device.DefaultStream, LoopTimes.RolloutHost);
             Parallel.For(0, count, i =>
             {
                 Problem problem = problems[start + i];
                 var rollout = new Rollout(problem, steps[i], ended[i], 0);
                 rollouts[start + i] = rollout with { Reward = judge(problem, rollout.Output) };
             });
-            JudgeSeconds += TimeProvider.System.GetElapsedTime(begun).TotalSeconds;
+            Mark(_device.DefaultStream, LoopTimes.Verify);
         }
 
         return rollouts;
@@ -103,6 +105,15 @@ public sealed class RolloutEngine : IDisposable
         MaxRows = (int)Math.Min(PrefillRows, (long)sequences * task.MaxPromptLength),
         MaxLogitRows = sequences,
     };
+
+    private void Mark(ComputeStream stream, string phase) => Phases?.Mark(stream, phase);
+
+    private void Mark(ComputeStream stream, DecodePhase phase) => Mark(stream, phase switch
+    {
+        DecodePhase.Prefill => LoopTimes.Prefill,
+        DecodePhase.Decode => LoopTimes.Decode,
+        _ => LoopTimes.RolloutHost,
+    });
 
     private IEnumerable<(int Sequence, TreeStep Step, FinishReason? Finish)> Steps(
         ReadOnlyMemory<int>[] prompts, List<TreeStep>[] before, SamplingOptions sampling, uint number, CancellationToken cancellation) => _decoder switch

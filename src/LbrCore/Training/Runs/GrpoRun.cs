@@ -38,6 +38,7 @@ internal static class GrpoRun<T>
 
         log.Evaluate(config.Steps, model, task, lbr, thinking);
         log.Checkpoint(config.Steps);
+        if (trainer.Times.Steps > 0) log.Write("time", config.Steps, [("steps", trainer.Times.Steps), ("seconds", trainer.Times.Seconds), .. trainer.Times.Metrics()]);
         log.Finish(config.Steps, model, router, task);
     }
 

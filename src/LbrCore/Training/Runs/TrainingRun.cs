@@ -12,7 +12,7 @@ using LbrCore.Training.Optimization;
 namespace LbrCore.Training.Runs;
 
 /// <summary>Told what is written to the log.</summary>
-/// <param name="kind">train or evaluation; memory: before the first step what the run will allocate, which is told but not logged, and in the end what it took.</param>
+/// <param name="kind">train or evaluation; memory: before the first step what the run will allocate, which is told but not logged, and in the end what it took; time: in the end where that of training by rewards went.</param>
 /// <param name="step">The step.</param>
 /// <param name="values">The numbers.</param>
 public delegate void RunProgress(string kind, long step, IReadOnlyList<(string Name, double Value)> values);
