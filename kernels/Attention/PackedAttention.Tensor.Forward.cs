@@ -98,7 +98,11 @@ public static partial class PackedAttention
                 s[j] = p;
             }
 
-            for (int k = 0; k < streamed / 16; k++) AddRows(output, Round<T>(s[2 * k], s[(2 * k) + 1]), ofSlot, fromTurned + ((streamed + (k * 16)) * pitch), headDim);
+            for (int k = 0; k < streamed / 16; k++)
+            {
+                Accumulator left = s[2 * k], right = s[(2 * k) + 1];
+                AddRows(output, Round<T>(left, right), Round<T>(Rest<T>(left), Rest<T>(right)), ofSlot, fromTurned + ((streamed + (k * 16)) * pitch), headDim);
+            }
         }
     }
 

@@ -8,8 +8,9 @@ namespace LbrCore.Kernels;
 //           Masks. Most pairs of tiles are seen whole or not at all, which two comparisons per warp tell; only the others compare row by row.
 //           Three kernels, each the sole writer of what it writes: results of rows; gradients of queries, by rows; gradients of keys and values, by keys.
 // traffic   forward 4, gradients of queries 6, of keys and values 8 headDim operations a pair of rows; L2 serves the stream
-// numerics  products of the elements' type, sums in float32; weights and their gradients are rounded to the elements' type before the second product; exponentials in base 2.
-//           The order of sums depends on the row's own sequence alone.
+// numerics  products of the elements' type, sums in float32, exponentials in base 2. The order of sums depends on the row's own sequence alone.
+//           Forward, a weight p goes into its product as two numbers, p rounded and what that left: 2^-17 of it is lost instead of 2^-9, so log-probabilities are those of rollouts whose
+//           attention multiplies in float32. Backward, weights and their gradients are rounded: nothing has to agree with them bit by bit.
 // source    Dao, FlashAttention-2 (2023), algorithms 1 and 2; PTX ISA, Matrix Fragments for mma.m16n8k16
 public static partial class PackedAttention
 {
@@ -130,6 +131,24 @@ public static partial class PackedAttention
             Mma.M16N8K16<T>(ref sums[(2 * j) + 1], a, new FragmentB(pair.Z, pair.W));
         }
     }
+
+    // sums += (A + B) C for two operands of the same place.
+    private static void AddRows<T>(ArrayView<Accumulator> sums, FragmentA a, FragmentA b, ArrayView<T> shared, int at, int headDim) where T : unmanaged
+    {
+        for (int j = 0; j < headDim / 16; j++)
+        {
+            UInt4 pair = LoadMatrix.X4Transposed(shared, Step(at, j));
+            Mma.M16N8K16<T>(ref sums[2 * j], b, new FragmentB(pair.X, pair.Y));
+            Mma.M16N8K16<T>(ref sums[(2 * j) + 1], b, new FragmentB(pair.Z, pair.W));
+            Mma.M16N8K16<T>(ref sums[2 * j], a, new FragmentB(pair.X, pair.Y));
+            Mma.M16N8K16<T>(ref sums[(2 * j) + 1], a, new FragmentB(pair.Z, pair.W));
+        }
+    }
+
+    // What rounding to the elements' type leaves of each number.
+    private static Accumulator Rest<T>(Accumulator x) where T : unmanaged => new(Rest<T>(x.X0), Rest<T>(x.X1), Rest<T>(x.X2), Rest<T>(x.X3));
+
+    private static float Rest<T>(float x) where T : unmanaged => x - Element.ToFloat(Element.FromFloat<T>(x));
 
     // Two blocks of 8 columns of an accumulator as 16 columns of operand A.
     private static FragmentA Round<T>(Accumulator left, Accumulator right) where T : unmanaged =>
