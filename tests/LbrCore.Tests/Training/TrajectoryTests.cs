@@ -196,6 +196,25 @@ public sealed class TrajectoryTests : IDisposable
         Assert.Equal(0, masked.Masked);
     }
 
+    [Fact]
+    public void Ratios_may_start_from_the_trainers_log_probabilities_before_the_first_update()
+    {
+        using var setup = new Setup(_device, 2, 2);
+        var options = new GrpoOptions { Width = 2, Depth = 2, Gap = GapCorrection.Recompute };
+        var before = new LogProbsBefore();
+        (BatchObjective first, float[] ofBase, float[] ofRouter) = setup.Evaluate(options, before);
+        Assert.Equal(0, first.Nodes.Divergence);
+        Assert.Equal(0, first.Routes.Divergence);
+        Assert.True(first.Nodes.LargestGap > 0);
+        setup.Move(ofBase, ofRouter, 0.05);
+        // Now rollouts are of an older model, and so are the log-probabilities that were kept.
+        BatchObjective later = setup.Evaluate(options, before).Objective, fromRollout = setup.Evaluate(options with { Gap = GapCorrection.None }).Objective;
+        Assert.True(later.Nodes.Divergence > 1e-6);
+        Assert.Equal(fromRollout.Nodes.Divergence, later.Nodes.Divergence, 0.01 * fromRollout.Nodes.Divergence);
+        Assert.Equal(fromRollout.Routes.Divergence, later.Routes.Divergence, 0.01 * fromRollout.Routes.Divergence);
+        Assert.Equal(0, setup.Evaluate(options, new LogProbsBefore()).Objective.Nodes.Divergence);
+    }
+
     // A small random model with a router that has opinions, and rollouts of two prompts.
     private sealed class Setup : IDisposable
     {
@@ -244,7 +263,7 @@ public sealed class TrajectoryTests : IDisposable
 
         public int Rows { get; private set; }
 
-        public (BatchObjective Objective, float[] OfBase, float[] OfRouter) Evaluate(GrpoOptions options)
+        public (BatchObjective Objective, float[] OfBase, float[] OfRouter) Evaluate(GrpoOptions options, LogProbsBefore? before = null)
         {
             ComputeStream stream = _model.Device.DefaultStream;
             _session.Gradients.Clear(stream);
@@ -256,7 +275,7 @@ public sealed class TrajectoryTests : IDisposable
             _session.Forward(stream, batch.Rows);
             float[] scores = _learner.Forward(stream, batch, _session.FinalHidden);
             int steps = _rollouts.Sum(rollout => rollout.Steps.Count);
-            var objective = new BatchObjective(options, _advantages, [.. _rollouts.Select(_ => 1.0 / steps)], [.. _rollouts.Select(_ => true)]);
+            var objective = new BatchObjective(options, _advantages, [.. _rollouts.Select(_ => 1.0 / steps)], [.. _rollouts.Select(_ => true)], before);
             float[] logProbs = _session.ReadLogProbs(stream).LogProbs;
             _reference ??= [.. logProbs.Select((logProb, i) => logProb + (i % 2 == 0 ? ReferenceShift : -ReferenceShift))];
             (float[] byNode, float[] byScore) = objective.Gradients(batch, logProbs, scores, _shape.Width, options.ReferenceDivergence > 0 ? _reference : null);

@@ -2,8 +2,14 @@ namespace LbrCore.Training.Grpo;
 
 /// <summary>The objective over a batch of rollouts: from log-probabilities and scores of the trainer to gradients of the loss, which is minus the objective.</summary>
 /// <remarks>Everything here is one number a node or route, on the host: the device computes what goes into it and what comes of it.</remarks>
-internal sealed class BatchObjective(GrpoOptions options, double[] advantages, double[] stepWeights, bool[] included)
+/// <param name="options">The objective.</param>
+/// <param name="advantages">Of each rollout.</param>
+/// <param name="stepWeights">Weight of each rollout's steps in the mean.</param>
+/// <param name="included">Whether a rollout counts.</param>
+/// <param name="before">What the trainer gave before the first update; with <see cref="GapCorrection.Recompute"/> alone.</param>
+internal sealed class BatchObjective(GrpoOptions options, double[] advantages, double[] stepWeights, bool[] included, LogProbsBefore? before = null)
 {
+    private int _part;
     private double _divergence;
     private double _entropy;
     private double _entropyShare;
@@ -41,21 +47,29 @@ internal sealed class BatchObjective(GrpoOptions options, double[] advantages, d
         double[][] rho = [.. batch.Routes.Select((route, i) => Distribution(scores.AsSpan(i * width, route.Slots), route.BiasSet < 0 ? null : batch.Sets.Bias(route.BiasSet, targets)))];
         double[] routeLogProbs = [.. batch.Routes.Select((route, i) => Math.Log(rho[i][route.Chosen]))];
         MaskGaps(batch, logProbs, routeLogProbs);
+        double[] oldDraws = [.. batch.Draws.Select(draw => (double)draw.OldLogProb)], oldRoutes = [.. batch.Routes.Select(route => (double)route.OldLogProb)];
+        if (options.Gap == GapCorrection.Recompute && before is not null)
+        {
+            for (int i = 0; i < oldDraws.Length; i++) Nodes.Observe(logProbs[i] - oldDraws[i]);
+            for (int i = 0; i < oldRoutes.Length; i++) Routes.Observe(routeLogProbs[i] - oldRoutes[i]);
+            (oldDraws, oldRoutes) = before.Of(_part++, logProbs, routeLogProbs);
+        }
+
         double[] byNode = new double[logProbs.Length], byRoute = new double[routeLogProbs.Length];
         if (options.Ratio == RatioLevel.Token)
         {
             for (int i = 0; i < byNode.Length; i++)
             {
                 TrajectoryBatch.Draw draw = batch.Draws[i];
-                byNode[i] = Term(Nodes, logProbs[i], draw.OldLogProb, draw.Rollout, (options.AverageNodes ? 1.0 / draw.Siblings : 1) * (draw.Committed ? 1 : options.UncommittedWeight));
+                byNode[i] = Term(Nodes, logProbs[i], oldDraws[i], draw.Rollout, (options.AverageNodes ? 1.0 / draw.Siblings : 1) * (draw.Committed ? 1 : options.UncommittedWeight));
             }
 
-            for (int i = 0; i < byRoute.Length; i++) byRoute[i] = Term(Routes, routeLogProbs[i], batch.Routes[i].OldLogProb, batch.Routes[i].Rollout, options.RouteWeight);
+            for (int i = 0; i < byRoute.Length; i++) byRoute[i] = Term(Routes, routeLogProbs[i], oldRoutes[i], batch.Routes[i].Rollout, options.RouteWeight);
         }
         else
         {
-            OfSequences(Nodes, byNode, [.. batch.Draws.Select((draw, i) => (draw.Rollout, logProbs[i], (double)draw.OldLogProb))], 1);
-            OfSequences(Routes, byRoute, [.. batch.Routes.Select((route, i) => (route.Rollout, routeLogProbs[i], (double)route.OldLogProb))], options.RouteWeight);
+            OfSequences(Nodes, byNode, [.. batch.Draws.Select((draw, i) => (draw.Rollout, logProbs[i], oldDraws[i]))], 1);
+            OfSequences(Routes, byRoute, [.. batch.Routes.Select((route, i) => (route.Rollout, routeLogProbs[i], oldRoutes[i]))], options.RouteWeight);
         }
 
         if (reference is not null) AddDivergence(batch, logProbs, batch.Sets.Events(reference, batch.Draws.Count), byNode);

@@ -69,6 +69,12 @@ public enum GapCorrection
     /// <summary>Ratios start from the trainer's log-probabilities, and each term has the weight exp(trainer - rollout), at most <see cref="GrpoOptions.ImportanceCap"/>.</summary>
     TruncatedImportance,
 
+    /// <summary>
+    /// Ratios start from what the trainer's own forward pass gave before the first update, as other stacks do: none is clipped for a difference of rounding. What is left is a bias: answers
+    /// were drawn by the rollout's probabilities and count as if the trainer's had drawn them.
+    /// </summary>
+    Recompute,
+
     /// <summary>Rollouts of which a log-probability is off by more than <see cref="GrpoOptions.GapLimit"/> are left out.</summary>
     MaskSequences,
 }

@@ -99,12 +99,13 @@ public sealed partial class GrpoTrainer<T> : IDisposable
         if (_options.ResampleRounds > 0) metrics.AddRange([("resample_rounds", rounds), ("equal_groups_left", ShareOfEqual(rollouts))]);
         (double[] advantages, double[] weights, bool[] included) = Weigh(rollouts);
         BatchObjective objective = null!;
+        var before = new LogProbsBefore();
         double gap = 0, routeGap = 0, entropy = 0;
         int rows = 0;
         _phases.Mark(_stream, LoopTimes.Other);
         for (int epoch = 0; epoch < _options.Epochs; epoch++)
         {
-            objective = new BatchObjective(_options, advantages, weights, included);
+            objective = new BatchObjective(_options, advantages, weights, included, before);
             (rows, double entropySum, long entropyRows) = Accumulate(rollouts, advantages, objective);
             if (epoch == 0) (gap, routeGap, entropy) = (objective.Nodes.LargestGap, objective.Routes.LargestGap, entropyRows == 0 ? 0 : entropySum / entropyRows);
             Optimizer.Step(_stream, ((step - 1) * _options.Epochs) + epoch + 1, steps * _options.Epochs);
