@@ -61,7 +61,7 @@ for part in $parts; do
     bench)
       run bench 150 "$lbr" kernels bench --device cuda --filter load,ceilings,elements,launch,rows,gemm,router --seconds 110 --json "$out/lbr.jsonl"
       run attention 60 "$lbr" kernels bench --device cuda --filter attn --seconds 40 --json "$out/lbr-attention.jsonl"
-      run model 150 "$lbr" kernels bench --device cuda --filter prefill,decode,step,train --seconds 110 --json "$out/lbr-model.jsonl" ;;
+      run model 150 "$lbr" kernels bench --device cuda --filter prefill,decode,step,train,grpo --seconds 110 --json "$out/lbr-model.jsonl" ;;
     peers)
       peers=${PEERS-$root/bench/peers/torch_peers.py}
       if [ -f "$peers" ]; then

@@ -65,8 +65,8 @@ internal sealed class MixedRows<T> : IDisposable
             weights.CopyTo(shares, row * _slots);
         }
 
-        stream.CopyFromHost<int>(_places, _tokens.View.SubView(0, _places.Length));
-        stream.CopyFromHost<float>(shares, _shares.View.SubView(0, shares.Length));
+        Staged.Copy<int>(stream, _places, _tokens.View);
+        Staged.Copy<float>(stream, shares, _shares.View);
         MixedEmbedding.Launch(stream, _tokens.View, _shares.View, _weights.Embedding, y, rows, _slots, vocabulary, _weights.Config.HiddenSize);
     }
 
@@ -77,9 +77,9 @@ internal sealed class MixedRows<T> : IDisposable
         // Each place's part of its row's gradient is a mixture of one row.
         MixedEmbedding.Launch(stream, _rowOfPlace.View, _shares.View, gradients, _scaled.View, places, 1, rows, hidden);
         OccurrenceTable table = OccurrenceTable.Of(_places, _weights.Config.VocabSize);
-        stream.CopyFromHost<int>(table.Order, _order.View.SubView(0, table.Order.Length));
-        stream.CopyFromHost<RowSegment>(table.Pieces, _segments.View.SubView(0, table.Pieces.Length));
-        stream.CopyFromHost<RowSegment>(table.Totals, _totals.View.SubView(0, table.Totals.Length));
+        Staged.Copy<int>(stream, table.Order, _order.View);
+        Staged.Copy<RowSegment>(stream, table.Pieces, _segments.View);
+        Staged.Copy<RowSegment>(stream, table.Totals, _totals.View);
         Embedding.LaunchBackward(stream, _scaled.View, _order.View, _segments.View, _pieces.View, table.Pieces.Length, hidden, accumulate: false);
         Embedding.LaunchBackward(stream, _pieces.View, default, _totals.View, gradEmbedding, table.Totals.Length, hidden, accumulate: true);
     }

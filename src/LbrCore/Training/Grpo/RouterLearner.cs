@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using LbrCore.Compute;
 using LbrCore.Formats.Configuration;
 using LbrCore.Kernels;
@@ -95,16 +96,17 @@ internal sealed class RouterLearner<T> : IDisposable
     {
         _routes = batch.Routes.Count;
         if (_routes == 0) return [];
-        _places = [.. batch.NodeRows];
+        _places = batch.NodeRows.ToArray();
         int nodes = _places.Length;
-        stream.CopyFromHost<int>(_places, _rows.View.SubView(0, nodes));
-        stream.CopyFromHost<int>([.. _places.Select(row => row < 0 ? 0 : 1)], _valid.View.SubView(0, nodes));
-        stream.CopyFromHost<float>(batch.NodeLogProbs.ToArray(), _logProbs.View.SubView(0, nodes));
+        // None of these copies waits: the device is at work on the forward pass.
+        Staged.Copy<int>(stream, _places, _rows.View);
+        Staged.Copy<int>(stream, Array.ConvertAll(_places, row => row < 0 ? 0 : 1), _valid.View);
+        Staged.Copy<float>(stream, CollectionsMarshal.AsSpan(batch.NodeLogProbs), _logProbs.View);
         Embedding.LaunchForward(stream, _rows.View, finalHidden, _states.View, nodes, batch.Rows.Count, _hidden);
         if (_embeddings is not null)
         {
-            _nodeTokens = [.. batch.NodeTokens];
-            stream.CopyFromHost<int>(_nodeTokens, _tokens!.View.SubView(0, nodes));
+            _nodeTokens = batch.NodeTokens.ToArray();
+            Staged.Copy<int>(stream, _nodeTokens, _tokens!.View);
             Embedding.LaunchForward(stream, _tokens.View, _model.Embedding, _embeddings.View, nodes, _model.Config.VocabSize, _hidden);
         }
 
@@ -121,7 +123,7 @@ internal sealed class RouterLearner<T> : IDisposable
     public void Backward(ComputeStream stream, float[] scoreGradients, ArrayView<float> gradHidden, ArrayView<float> gradEmbedding, float scale)
     {
         if (_routes == 0) return;
-        stream.CopyFromHost<float>(scoreGradients, _scores.View.SubView(0, scoreGradients.Length));
+        Staged.Copy<float>(stream, scoreGradients, _scores.View);
         bool teaches = scale != 0;
         _pass.Backward(stream, Input(), _scores.View, Gradients, teaches ? _gradStates.View : default, teaches ? _gradEmbeddings?.View ?? default : default);
         if (!teaches) return;
@@ -134,9 +136,9 @@ internal sealed class RouterLearner<T> : IDisposable
     private void AddRows(ComputeStream stream, int[] indices, int tableRows, ArrayView<float> gradients, ArrayView<float> target, float scale)
     {
         OccurrenceTable table = OccurrenceTable.Of(indices, tableRows);
-        stream.CopyFromHost<int>(table.Order, _order.View.SubView(0, table.Order.Length));
-        stream.CopyFromHost<RowSegment>(table.Pieces, _segments.View.SubView(0, table.Pieces.Length));
-        stream.CopyFromHost<RowSegment>(table.Totals, _totals.View.SubView(0, table.Totals.Length));
+        Staged.Copy<int>(stream, table.Order, _order.View);
+        Staged.Copy<RowSegment>(stream, table.Pieces, _segments.View);
+        Staged.Copy<RowSegment>(stream, table.Totals, _totals.View);
         Embedding.LaunchBackward(stream, gradients, _order.View, _segments.View, _pieces.View, table.Pieces.Length, _hidden, accumulate: false);
         Embedding.LaunchBackward(stream, _pieces.View, default, _totals.View, target, table.Totals.Length, _hidden, accumulate: true, scale);
     }
