@@ -56,6 +56,7 @@ public static partial class Attention
     [Variant(typeof(BFloat16), 128, 1, 3)]
     [Variant(typeof(BFloat16), 128, 2, 3)]
     [Variant(typeof(BFloat16), 128, 3, 3)]
+    [Variant(typeof(BFloat16), 128, 3, 4)]
     [Variant(typeof(BFloat16), 128, 4, 3)]
     [Variant(typeof(BFloat16), 128, 8, 2)]
     [Variant(typeof(BFloat16), 64, 1, 3)]

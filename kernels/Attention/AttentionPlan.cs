@@ -12,7 +12,7 @@ public sealed record AttentionPlan(AttentionKernel Kernel)
     private static readonly (int HeadDim, int ColumnTiles, int Stages, bool Half)[] s_trees =
     [
         (64, 1, 3, false), (64, 4, 3, true), (80, 1, 3, false), (80, 4, 3, true), (96, 1, 3, false), (96, 4, 3, true), (256, 1, 3, false), (256, 2, 3, true),
-        (128, 1, 3, true), (128, 2, 3, false), (128, 3, 3, false), (128, 4, 3, true), (128, 8, 2, false),
+        (128, 1, 3, true), (128, 2, 3, false), (128, 3, DeepStages, false), (128, 3, 3, false), (128, 4, 3, true), (128, 8, 2, false),
     ];
 
     /// <summary>Of <see cref="AttentionKernel.Tree"/>: columns of an item, in tiles of 8.</summary>
@@ -62,6 +62,7 @@ public sealed record AttentionPlan(AttentionKernel Kernel)
             bool fitsTwice = 2 * (bytes + ReservedBytes) <= device.SharedMemoryPerMultiprocessor, isShort = IsShort(multiprocessors, items, tiles, blocks, columnTiles);
             // Few columns are computed as fast as memory delivers: one group a multiprocessor does, where items come out whole. Of others one group computes while the other waits.
             bool isWhole = columnTiles <= 3 && items <= multiprocessors && items > multiprocessors * 9L / 10, once = isWhole || isShort || heads <= multiprocessors / FewHeads;
+            if (stages == DeepStages && !once) continue;
             int groups = multiprocessors * (once || !fitsTwice ? 1 : 2);
             if (2L * groups * 8 * columnTiles * Attention.PartPitch(headDim) > workspace.Partials.Length) continue;
             bool mergeHere = heads > multiprocessors / FewHeads && items * PiecesJoinedHere >= groups && items <= workspace.Arrivals.Length;
@@ -74,6 +75,9 @@ public sealed record AttentionPlan(AttentionKernel Kernel)
 
     // Shared memory that the system keeps for each group.
     private const int ReservedBytes = 1024;
+
+    // Stages where a multiprocessor has one group of few columns: two groups would not fit, but memory idles less. What a step of few rows leaves of shared memory beside its L1 still holds them.
+    private const int DeepStages = 4;
 
     // With fewer heads than an eighth of the multiprocessors, latency is all.
     private const int FewHeads = 8;

@@ -17,13 +17,21 @@ public static partial class Linear
         && TiledShape.GatedShapes.All(shape => shape.SharedBytes <= device.SharedMemoryPerGroup);
 
     /// <summary>Queues y = silu(gate) * up, gate | up = x w^T, by the shape that suits the rows; only where <see cref="CanGate"/>.</summary>
-    /// <inheritdoc cref="ForwardGated{T}(ComputeStream, TiledShape, ArrayView{T}, ArrayView{T}, ArrayView{T}, int, int, int, bool)"/>
+    /// <inheritdoc cref="ForwardGated{T}(ComputeStream, LinearShape, ArrayView{T}, ArrayView{T}, ArrayView{T}, int, int, int, bool)"/>
     public static void ForwardGated<T>(ComputeStream stream, ArrayView<T> x, ArrayView<T> weight, ArrayView<T> y, int m, int columns, int k, bool dependent = false)
-        where T : unmanaged => ForwardGated(stream, TiledShape.GatedFor(m), x, weight, y, m, columns, k, dependent);
+        where T : unmanaged => ForwardGated(stream, GatedShapeFor(stream.Device.Info, m), x, weight, y, m, columns, k, dependent);
+
+    // Of up to 128 rows smaller tiles have less to copy into shared memory.
+    private static LinearShape GatedShapeFor(DeviceInfo device, int m)
+    {
+        const int MostRowsOfTiles = 128;
+        bool warpGroups = m > MostRowsOfTiles && device.ComputeCapability.Value == WarpGroupShape.Hopper && WarpGroupShape.Gated.SharedBytes <= device.SharedMemoryPerGroup;
+        return warpGroups ? WarpGroupShape.Gated : TiledShape.GatedFor(m);
+    }
 
     /// <summary>Queues y = silu(gate) * up, gate | up = x w^T.</summary>
     /// <param name="stream">Where it is queued.</param>
-    /// <param name="shape">One of <see cref="TiledShape.GatedShapes"/>.</param>
+    /// <param name="shape">One of <see cref="TiledShape.GatedShapes"/>, or that of warp groups.</param>
     /// <param name="x">[m, k], 16-byte aligned.</param>
     /// <param name="weight">[2 * columns, k], 16-byte aligned: gate, then up.</param>
     /// <param name="y">[m, columns], 16-byte aligned. Written.</param>
@@ -32,7 +40,7 @@ public static partial class Linear
     /// <param name="k">Columns of x and w, a multiple of 8.</param>
     /// <param name="dependent">Programmatic dependent launch.</param>
     public static void ForwardGated<T>(
-        ComputeStream stream, TiledShape shape, ArrayView<T> x, ArrayView<T> weight, ArrayView<T> y, int m, int columns, int k, bool dependent = false)
+        ComputeStream stream, LinearShape shape, ArrayView<T> x, ArrayView<T> weight, ArrayView<T> y, int m, int columns, int k, bool dependent = false)
         where T : unmanaged
     {
         var operands = new LinearOperands<T, T>

@@ -18,7 +18,7 @@ public static partial class Linear
         ComputeStream stream, LinearPlan plan, ArrayView<T> x, ArrayView<T> weight, ArrayView<float> slices, int m, int n, int k, bool dependent = false)
         where T : unmanaged
     {
-        if (plan.Shape is not TiledShape { Split: true, Packed: true } shape) throw new ArgumentException($"{plan.Shape} leaves no slices apart; take a plan of {nameof(LinearPlan.ForSlices)}.", nameof(plan));
-        if (m > 0 && n > 0) shape.LaunchSlices(stream, x, weight, slices, m, n, k, plan.Splits, dependent);
+        if (!plan.Shape.LeavesSlices) throw new ArgumentException($"{plan.Shape} leaves no slices apart; take a plan of {nameof(LinearPlan.ForSlices)}.", nameof(plan));
+        if (m > 0 && n > 0) plan.Shape.LaunchSlices(stream, x, weight, slices, m, n, k, plan.Splits, dependent);
     }
 }

@@ -164,7 +164,7 @@ public static partial class Linear
         where T : unmanaged
     {
         CheckGradientOperands(contract, gradY, x, gradWeight, m, n, k, stride);
-        contract.DynamicShared(WarpGroupSharedBytes(tileN, stages));
+        contract.DynamicShared(WarpGroupSharedBytes(WarpGroupRows / WarpGroupLayout.M, tileN, stages));
         long tiles = (long)CeilingDivide(n, WarpGroupRows) * CeilingDivide(k, tileN), slices = contract.Config.Grid.Y;
         contract.Require(contract.Config.Grid.X == tiles, $"the grid is {contract.Config.Grid}; {tiles} groups along x cover {n} x {k} outputs");
         if (slices == 1) return;

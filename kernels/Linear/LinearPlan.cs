@@ -41,6 +41,13 @@ public sealed record LinearPlan(LinearShape Shape, int Splits)
         if (device.Kind != DeviceKind.Cuda) return null;
         (TiledShape? best, int bestSplits, double bestTime) = (null, 1, double.PositiveInfinity);
         long sums = (long)problem.M * problem.N;
+        WarpGroupShape sliced = WarpGroupShape.Sliced;
+        if (problem.M > sliced.TileM * 2 / 3 && problem.M <= sliced.TileM && sliced.Refuse(device, problem) is null)
+        {
+            int slices = sliced.SlicesOf(device, problem);
+            if (slices > 1 && slices * sums <= workspace.Partials.Length) return new LinearPlan(sliced, slices) { Reason = "slices apart", PartialSums = slices * sums };
+        }
+
         foreach (TiledShape shape in TiledShape.All.Where(shape => shape.Packed))
         {
             if (shape.Refuse(device, problem) is not null) continue;

@@ -50,6 +50,13 @@ public abstract record LinearShape
         where T : unmanaged
         where TOut : unmanaged;
 
+    /// <summary>Whether the shape can leave slices of k apart.</summary>
+    internal virtual bool LeavesSlices => false;
+
+    /// <summary>Queues the kernel with its slices left apart; only where <see cref="LeavesSlices"/>.</summary>
+    internal virtual void LaunchSlices<T>(ComputeStream stream, ArrayView<T> x, ArrayView<T> weight, ArrayView<float> slices, int m, int n, int k, int splits, bool dependent)
+        where T : unmanaged => throw new InvalidOperationException($"{this} leaves no slices apart.");
+
     /// <summary>Queues the kernel.</summary>
     internal abstract void Launch<T, TOut>(ComputeStream stream, in LinearOperands<T, TOut> operands, LinearPlan plan, LinearWorkspace? workspace, bool dependent)
         where T : unmanaged

@@ -136,15 +136,15 @@ public sealed record TiledShape(int TileM, int TileN, int TileK, int WarpsM, int
     /// <summary>Estimated microseconds of the product with its slices left apart, or unsplit with a norm of its own behind it.</summary>
     /// <remarks>
     /// More groups than multiprocessors are wanted, for what a group has under way covers little of the latency: so a wave is a full one. Slices cost a trip through L2. Fitted to
-    /// whole steps of 64 and 192 rows on an H100.
+    /// whole steps of 64 and 192 rows on an H100, where a slice costs the kernel behind more than its trip.
     /// </remarks>
     internal double EstimateSlices(DeviceInfo device, in LinearProblem problem, int splits)
     {
-        const double LatencyMicroseconds = 3, NormMicroseconds = 2.5, ReadBytesPerMicrosecond = 2.6e6, SliceBytesPerMicrosecond = 3.5e6;
+        const double LatencyMicroseconds = 3, NormMicroseconds = 2.5, ReadBytesPerMicrosecond = 2.6e6, FewSliceBytesPerMicrosecond = 1.35e6, SliceBytesPerMicrosecond = 3.5e6;
         if (splits == 1) return EstimateTiles(device, problem, 1) + NormMicroseconds;
         int waves = CeilingDivide(Saturate((long)Groups(problem) * splits), device.MultiprocessorCount * Resident);
         double wave = Overhead + (problem.K / 64.0 / splits * Resident * BusyStep), read = 2.0 * problem.N * problem.K / ReadBytesPerMicrosecond;
-        return LatencyMicroseconds + Math.Max(waves * wave, read) + (8.0 * splits * problem.M * problem.N / SliceBytesPerMicrosecond);
+        return LatencyMicroseconds + Math.Max(waves * wave, read) + (8.0 * splits * problem.M * problem.N / (problem.M <= MostOverlappedRows ? FewSliceBytesPerMicrosecond : SliceBytesPerMicrosecond));
     }
 
     /// <inheritdoc/>
@@ -153,8 +153,9 @@ public sealed record TiledShape(int TileM, int TileN, int TileK, int WarpsM, int
     /// <summary>The shape of a gated layer for so many rows: the one whose tiles take the least time, a tile of t rows about as t + 40.</summary>
     internal static TiledShape GatedFor(int m) => GatedShapes.MinBy(shape => CeilingDivide(m, shape.TileM) * (shape.TileM + 40L))!;
 
-    internal void LaunchSlices<T>(ComputeStream stream, ArrayView<T> x, ArrayView<T> weight, ArrayView<float> slices, int m, int n, int k, int splits, bool dependent)
-        where T : unmanaged
+    internal override bool LeavesSlices => Split && Packed;
+
+    internal override void LaunchSlices<T>(ComputeStream stream, ArrayView<T> x, ArrayView<T> weight, ArrayView<float> slices, int m, int n, int k, int splits, bool dependent)
     {
         var config = new LaunchConfig((CeilingDivide(m, TileM) * CeilingDivide(n, TileN), splits)) { DynamicSharedBytes = SharedBytes, DependentLaunch = dependent };
         Linear.LaunchTiled<T, T>(

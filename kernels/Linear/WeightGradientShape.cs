@@ -34,7 +34,7 @@ public sealed record WeightGradientShape(int TileN, int StageRows, int Stages)
 
     private bool UsesWarpGroups => StageRows == Linear.WarpGroupStage;
 
-    private int SharedBytes => UsesWarpGroups ? Linear.WarpGroupSharedBytes(TileN, Stages) : Linear.WeightGradientSharedBytes;
+    private int SharedBytes => UsesWarpGroups ? Linear.WarpGroupSharedBytes(Linear.WarpGroupRows / WarpGroupLayout.M, TileN, Stages) : Linear.WeightGradientSharedBytes;
 
     /// <summary>The shape that takes the least time on a device, and its slices.</summary>
     /// <param name="device">The device.</param>

@@ -266,10 +266,7 @@ public sealed class InferenceSession<T> : IDisposable
         }
         else
         {
-            Linear.Forward(stream, a.Normed, w.QueryKeyValue, a.QueryKeyValue, rowCount, width, config.HiddenSize, w.QueryKeyValueBias, workspace: _workspace, dependent: _dependent);
-            Rope.LaunchForward(
-                stream, a.QueryKeyValue, Rows, a.Rotations, w.QueryNorm, w.KeyNorm, keys, values,
-                rowCount, config.NumAttentionHeads, config.NumKeyValueHeads, config.HeadDim, (float)config.RmsNormEps, Cache.Layout, _dependent);
+            ProjectAndRotate(stream, w, keys, values, width, rowCount);
         }
 
         var problem = new AttentionProblem(rowCount, config.NumAttentionHeads, config.NumKeyValueHeads, config.HeadDim, width, Cache.Layout)
@@ -281,6 +278,28 @@ public sealed class InferenceSession<T> : IDisposable
         };
         Attention.Forward(stream, problem, a.QueryKeyValue, keys, values, Rows, Cache.SlotParents, a.Attended, workspace: _attentionWorkspace, dependent: _dependent);
         AddToHidden(stream, a.Attended, w.Output, w.OutputBias, config.QueryWidth, rowCount, FusesFeedForwardNorm(rowCount) ? default : w.PostAttentionNorm, a.Normed);
+    }
+
+    // Queries, keys and values of normed rows: queries rotated in place, keys (rotated) and values in the cache, by a kernel that also adds the product's slices where it is summed in slices.
+    private void ProjectAndRotate(ComputeStream stream, LayerWeights<T> w, ArrayView<T> keys, ArrayView<T> values, int width, int rowCount)
+    {
+        ModelConfig config = Model.Config;
+        Activations<T> a = Activations;
+        (int heads, int keyValueHeads, int headDim, float epsilon) = (config.NumAttentionHeads, config.NumKeyValueHeads, config.HeadDim, (float)config.RmsNormEps);
+        if (Rope.CanAddSlices<T>(headDim)
+            && LinearPlan.ForSlices(
+                Model.Device.Info, LinearProblem.Of(a.Normed, w.QueryKeyValue, w.QueryKeyValueBias, default, a.QueryKeyValue, rowCount, width, config.HiddenSize), _workspace) is { } plan)
+        {
+            Linear.ForwardSlices(stream, plan, a.Normed, w.QueryKeyValue, _workspace.Partials, rowCount, width, config.HiddenSize, _dependent);
+            Rope.LaunchForwardSlices(
+                stream, _workspace.Partials, w.QueryKeyValueBias, a.QueryKeyValue, Rows, a.Rotations, w.QueryNorm, w.KeyNorm, keys, values,
+                plan.Splits, rowCount, heads, keyValueHeads, headDim, epsilon, Cache.Layout, _dependent);
+            return;
+        }
+
+        Linear.Forward(stream, a.Normed, w.QueryKeyValue, a.QueryKeyValue, rowCount, width, config.HiddenSize, w.QueryKeyValueBias, workspace: _workspace, dependent: _dependent);
+        Rope.LaunchForward(
+            stream, a.QueryKeyValue, Rows, a.Rotations, w.QueryNorm, w.KeyNorm, keys, values, rowCount, heads, keyValueHeads, headDim, epsilon, Cache.Layout, _dependent);
     }
 
     // hidden += down(silu(gate) * up), gate | up = gate_up(norm(hidden)); normed = norm(hidden) for what follows, unless `nextNorm` is empty

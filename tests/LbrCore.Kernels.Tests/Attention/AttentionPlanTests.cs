@@ -36,6 +36,7 @@ public sealed class AttentionPlanTests : IDisposable
     [InlineData(1, 3, 12, 2, 2048, 8, 132, false)]
     [InlineData(1, 3, 12, 2, 8192, 16, 132, false)]
     [InlineData(1, 3, 12, 2, 32768, 24, 132, false)]
+    [InlineData(1, 3, 28, 4, 32768, 24, 132, false)]
     [InlineData(16, 3, 12, 2, 512, 16, 132, true)]
     [InlineData(16, 3, 12, 2, 8192, 24, 264, false)]
     [InlineData(64, 3, 12, 2, 8192, 24, 132, true)]
@@ -51,6 +52,7 @@ public sealed class AttentionPlanTests : IDisposable
         AttentionPlan plan = AttentionPlan.For<BFloat16>(s_h100, Problem(batch, rows, heads, keyValueHeads, 128, slots), _workspace);
         Assert.Equal(AttentionKernel.Tree, plan.Kernel);
         Assert.Equal((columns, groups, mergeHere), (8 * plan.ColumnTiles, plan.Groups, plan.MergeHere));
+        Assert.Equal(columns == 64 ? 2 : columns == 24 && groups == 132 ? 4 : 3, plan.Stages);
     }
 
     [Fact]

@@ -49,7 +49,7 @@ internal static class AttentionTreeCases
     public static IEnumerable<KernelCase> All =>
     [
         .. Of<BFloat16>(64, 1, 3), .. Of<BFloat16>(64, 4, 3), .. Of<BFloat16>(80, 1, 3), .. Of<BFloat16>(80, 4, 3), .. Of<BFloat16>(96, 1, 3), .. Of<BFloat16>(96, 4, 3),
-        .. Of<BFloat16>(128, 1, 3), .. Of<BFloat16>(128, 2, 3), .. Of<BFloat16>(128, 3, 3), .. Of<BFloat16>(128, 4, 3), .. Of<BFloat16>(128, 8, 2),
+        .. Of<BFloat16>(128, 1, 3), .. Of<BFloat16>(128, 2, 3), .. Of<BFloat16>(128, 3, 3), .. Of<BFloat16>(128, 3, 4), .. Of<BFloat16>(128, 4, 3), .. Of<BFloat16>(128, 8, 2),
         .. Of<BFloat16>(256, 1, 3), .. Of<BFloat16>(256, 2, 3),
         .. Of<Half>(64, 4, 3), .. Of<Half>(80, 4, 3), .. Of<Half>(96, 4, 3), .. Of<Half>(128, 1, 3), .. Of<Half>(128, 4, 3), .. Of<Half>(256, 2, 3),
         .. s_small.Select(shape => Case<BFloat16>(Attention.MergeVariant<BFloat16>(), shape, 128, 1, 3)), .. s_small.Select(shape => Case<Half>(Attention.MergeVariant<Half>(), shape, 128, 1, 3)),

@@ -64,8 +64,8 @@ internal static class LinearCases
 
     private static IEnumerable<LinearSizes> WarpGroups(WarpGroupShape shape) =>
     [
-        new(0, 8, 8), new(1, 8, 8) { FitsScalarDevice = true }, new(5, 40, 0) { Bias = true }, new(128, shape.TileN, 128) { Bias = true },
-        new(129, shape.TileN + 8, 72) { Residual = true, NotANumber = true }, new(70, 72, (64 * shape.Stages) + 40) { Bias = true, Residual = true, InPlace = true },
+        new(0, 8, 8), new(1, 8, 8) { FitsScalarDevice = true }, new(5, 40, 0) { Bias = true }, new(shape.TileM, shape.TileN, 128) { Bias = true },
+        new(shape.TileM + 1, shape.TileN + 8, 72) { Residual = true, NotANumber = true }, new(70, 72, (64 * shape.Stages) + 40) { Bias = true, Residual = true, InPlace = true },
         new(1100, 16, 200) { Bias = true },
     ];
 

@@ -8,7 +8,7 @@ internal static class LinearTiledCases
 {
     private const float Epsilon = 1e-6f;
 
-    public static IEnumerable<KernelCase> All => [.. Gated<BFloat16>(), .. Slices<BFloat16>(), .. Norms<BFloat16>()];
+    public static IEnumerable<KernelCase> All => [.. Gated<BFloat16>(), .. GatedWarpGroups<BFloat16>(WarpGroupShape.Gated), .. Slices<BFloat16>(), .. SlicesOfWarpGroups<BFloat16>(WarpGroupShape.Sliced), .. Norms<BFloat16>()];
 
     private static IEnumerable<KernelCase> Gated<T>() where T : unmanaged =>
         from shape in TiledShape.GatedShapes
@@ -19,12 +19,23 @@ internal static class LinearTiledCases
         select new KernelCase(shape.Variant<T, T>(), $"m={sizes.M}, columns={sizes.Columns}, k={sizes.K}", trial => RunGated<T>(trial, shape, sizes.M, sizes.Columns, sizes.K))
         { FitsScalarDevice = sizes.M == 1 };
 
+    private static IEnumerable<KernelCase> GatedWarpGroups<T>(WarpGroupShape shape) where T : unmanaged =>
+        from sizes in new (int M, int Columns, int K)[] { (0, 8, 8), (1, 8, 8), (shape.TileM, 72, 128), (shape.TileM + 1, 80, 72), (70, 152, (64 * shape.Stages) + 40) }
+        select new KernelCase(shape.Variant<T, T>(), $"m={sizes.M}, columns={sizes.Columns}, k={sizes.K}", trial => RunGated<T>(trial, shape, sizes.M, sizes.Columns, sizes.K))
+        { FitsScalarDevice = sizes.M == 1 };
+
     private static IEnumerable<KernelCase> Slices<T>() where T : unmanaged =>
         from shape in LinearShape.All.OfType<TiledShape>()
         where shape is { Split: true, Packed: true } && shape.IsCompiledFor(typeof(T), typeof(T))
         from sizes in new (int M, int N, int K, int Splits)[] { (17, shape.TileN + 8, 520, 3), (shape.TileM + 3, 40, 5 * shape.TileK, 5), (2, 16, 2 * shape.TileK, 1) }
         select new KernelCase(
-            shape.Variant<T, T>(), $"m={sizes.M}, n={sizes.N}, k={sizes.K}, {sizes.Splits} slices apart", trial => RunSlices<T>(trial, shape, sizes.M, sizes.N, sizes.K, sizes.Splits));
+            shape.Variant<T, T>(), $"m={sizes.M}, n={sizes.N}, k={sizes.K}, {sizes.Splits} slices apart", trial => RunSlices<T>(trial, shape, shape.TileK, sizes.M, sizes.N, sizes.K, sizes.Splits));
+
+    private static IEnumerable<KernelCase> SlicesOfWarpGroups<T>(WarpGroupShape shape) where T : unmanaged =>
+        from sizes in new (int M, int N, int K, int Splits)[] { (17, shape.TileN + 8, 520, 3), (shape.TileM + 3, 40, 9 * 64, 4), (1, 8, 8, 1) }
+        select new KernelCase(
+            shape.Variant<T, T>(), $"m={sizes.M}, n={sizes.N}, k={sizes.K}, {sizes.Splits} slices apart", trial => RunSlices<T>(trial, shape, 64, sizes.M, sizes.N, sizes.K, sizes.Splits))
+        { FitsScalarDevice = sizes.M == 1 };
 
     private static IEnumerable<KernelCase> Norms<T>() where T : unmanaged =>
         from sizes in new (int Count, int Rows, int HiddenSize)[] { (0, 3, 64), (1, 5, 1024), (3, 9, 1536), (5, 2, 2048), (4, 3, 4096), (9, 2, 8192), (2, 0, 8) }
@@ -39,7 +50,7 @@ internal static class LinearTiledCases
         return RmsNorm.ThreadsFor<T>(hiddenSize, ref packed);
     }
 
-    private static void RunGated<T>(KernelTrial trial, TiledShape shape, int m, int columns, int k) where T : unmanaged
+    private static void RunGated<T>(KernelTrial trial, LinearShape shape, int m, int columns, int k) where T : unmanaged
     {
         T[] x = Numbers.Normal<T>(m * k, "x"), weight = Numbers.Normal<T>(2 * columns * k, "weight", 1 / Math.Sqrt(k));
         double[] xs = Numbers.ToDouble(x), weights = Numbers.ToDouble(weight);
@@ -52,11 +63,11 @@ internal static class LinearTiledCases
 
     private static double Silu(double value) => value / (1 + Math.Exp(-value));
 
-    private static void RunSlices<T>(KernelTrial trial, TiledShape shape, int m, int n, int k, int splits) where T : unmanaged
+    private static void RunSlices<T>(KernelTrial trial, LinearShape shape, int tileK, int m, int n, int k, int splits) where T : unmanaged
     {
         T[] x = Numbers.Normal<T>(m * k, "x"), weight = Numbers.Normal<T>(n * k, "weight", 1 / Math.Sqrt(k));
         double[] xs = Numbers.ToDouble(x), weights = Numbers.ToDouble(weight);
-        int stages = (k + shape.TileK - 1) / shape.TileK, length = (stages + splits - 1) / splits * shape.TileK;
+        int stages = (k + tileK - 1) / tileK, length = (stages + splits - 1) / splits * tileK;
         var exact = new List<double>();
         var plain = new List<double>();
         for (int slice = 0; slice < splits; slice++)

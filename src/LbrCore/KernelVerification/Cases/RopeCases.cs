@@ -10,6 +10,9 @@ internal static class RopeCases
 
     private sealed record Shape(int Rows, int QueryHeads, int KeyValueHeads, int HeadDim, bool Norm, int Offset = 0)
     {
+        /// <summary>Slices that the projection left apart; 0 for a projection that is summed.</summary>
+        public int Slices { get; init; }
+
         public int Width => (QueryHeads + (2 * KeyValueHeads)) * HeadDim;
     }
 
@@ -18,7 +21,12 @@ internal static class RopeCases
         new(1, 1, 1, 2, false), new(2, 2, 1, 16, true), new(3, 4, 2, 64, false), new(5, 6, 2, 80, true, 1), new(4, 3, 1, 96, false), new(33, 3, 1, 128, true), new(2, 2, 2, 256, true), new(2, 1, 1, 30, true, 1),
     ];
 
-    public static IEnumerable<KernelCase> All => [.. Angles(), .. Forward<float>(), .. Forward<BFloat16>(), .. Forward<Half>()];
+    private static readonly Shape[] s_sliced =
+    [
+        new(1, 1, 1, 16, false) { Slices = 1 }, new(3, 2, 1, 64, true) { Slices = 3 }, new(9, 6, 2, 128, false) { Slices = 5 }, new(5, 4, 4, 128, true) { Slices = 8 }, new(4, 3, 1, 32, false) { Slices = 2 },
+    ];
+
+    public static IEnumerable<KernelCase> All => [.. Angles(), .. Forward<float>(), .. Forward<BFloat16>(), .. Forward<Half>(), .. ForwardSlices<BFloat16>()];
 
     private static IEnumerable<KernelCase> Angles() =>
         from shape in new[] { (Rows: 0, Half: 4), (Rows: 1, Half: 1), (Rows: 3, Half: 8), (Rows: 70, Half: 64), (Rows: 9, Half: 128) }
@@ -27,6 +35,10 @@ internal static class RopeCases
     private static IEnumerable<KernelCase> Forward<T>() where T : unmanaged =>
         from shape in s_shapes
         select new KernelCase(Rope.ForwardVariant<T>(), shape.ToString(), trial => RunForward<T>(trial, shape)) { FitsScalarDevice = shape.HeadDim <= 64 };
+
+    private static IEnumerable<KernelCase> ForwardSlices<T>() where T : unmanaged =>
+        from shape in s_sliced
+        select new KernelCase(Rope.ForwardSlicesVariant<T>(), shape.ToString(), trial => RunForward<T>(trial, shape)) { FitsScalarDevice = shape.HeadDim <= 64 };
 
     private static void RunAngles(KernelTrial trial, int rows, int half)
     {
@@ -50,11 +62,15 @@ internal static class RopeCases
         (int rows, int d, int heads) = (shape.Rows, shape.HeadDim, shape.QueryHeads + (2 * shape.KeyValueHeads));
         TokenRow[] places = Places(rows);
         CacheLayout layout = CacheLayout.HeadMajor(shape.KeyValueHeads, Slots, d);
-        T[] qkv = Numbers.Normal<T>(rows * shape.Width, $"qkv {shape}"), keys = Numbers.Normal<T>(Sequences * (int)layout.SequenceStride, "keys");
+        float[] slices = Numbers.Normal<float>(shape.Slices * rows * shape.Width, "slices");
+        T[] bias = shape.Slices > 1 ? Numbers.Normal<T>(shape.Width, "bias") : [];
+        T[] qkv = Numbers.Normal<T>(rows * shape.Width, $"qkv {shape}"), before = [.. qkv], keys = Numbers.Normal<T>(Sequences * (int)layout.SequenceStride, "keys");
         T[] values = Numbers.Normal<T>(keys.Length, "values"), storedValues = [.. values];
         T[] queryNorm = shape.Norm ? Numbers.Normal<T>(d, "query norm") : [], keyNorm = shape.Norm ? Numbers.Normal<T>(d, "key norm") : [];
         Float2[] rotations = [.. Numbers.Normal<float>(rows * (d / 2), "angles", 3).Select(a => new Float2(MathF.Cos(a), MathF.Sin(a)))];
-        double[] exactQkv = Numbers.ToDouble(qkv), plainQkv = [.. exactQkv], exactKeys = Numbers.ToDouble(keys), plainKeys = [.. exactKeys];
+        // What is rotated is the sum as the projection would have stored it.
+        if (shape.Slices > 0) qkv = Sums(slices, bias, qkv.Length);
+        double[] exactQkv = Numbers.ToDouble(before), plainQkv = [.. exactQkv], exactKeys = Numbers.ToDouble(keys), plainKeys = [.. exactKeys];
         for (int row = 0; row < rows; row++)
         {
             if (places[row].Sequence < 0) continue;
@@ -77,11 +93,27 @@ internal static class RopeCases
             }
         }
 
-        Rope.LaunchForward(
-            trial.Stream, trial.Replaced("qkv", qkv, exactQkv, plainQkv, shape.Offset), trial.Input("rows", places), trial.Input("rotations", rotations),
-            shape.Norm ? trial.Input("queryNorm", queryNorm) : default, shape.Norm ? trial.Input("keyNorm", keyNorm) : default,
-            trial.Replaced("keys", keys, exactKeys, plainKeys, shape.Offset), trial.Replaced("values", values, storedValues, shape.Offset),
-            rows, shape.QueryHeads, shape.KeyValueHeads, d, Epsilon, layout);
+        ArrayView<T> queries = trial.Replaced("qkv", before, exactQkv, plainQkv, shape.Offset), norm = shape.Norm ? trial.Input("queryNorm", queryNorm) : default;
+        ArrayView<T> normOfKeys = shape.Norm ? trial.Input("keyNorm", keyNorm) : default;
+        ArrayView<T> cache = trial.Replaced("keys", keys, exactKeys, plainKeys, shape.Offset), cacheOfValues = trial.Replaced("values", values, storedValues, shape.Offset);
+        ArrayView<TokenRow> at = trial.Input("rows", places);
+        ArrayView<Float2> turnsOfRows = trial.Input("rotations", rotations);
+        if (shape.Slices == 0)
+        {
+            Rope.LaunchForward(trial.Stream, queries, at, turnsOfRows, norm, normOfKeys, cache, cacheOfValues, rows, shape.QueryHeads, shape.KeyValueHeads, d, Epsilon, layout);
+            return;
+        }
+
+        Rope.LaunchForwardSlices(
+            trial.Stream, trial.Input("slices", slices), bias.Length > 0 ? trial.Input("bias", bias) : default, queries, at, turnsOfRows, norm, normOfKeys, cache, cacheOfValues,
+            shape.Slices, rows, shape.QueryHeads, shape.KeyValueHeads, d, Epsilon, layout);
+    }
+
+    private static T[] Sums<T>(float[] slices, T[] bias, int length) where T : unmanaged
+    {
+        double[] sums = new double[length], biases = Numbers.ToDouble(bias);
+        for (int i = 0; i < slices.Length; i++) sums[i % length] += slices[i];
+        return [.. sums.Select((sum, i) => Element.FromFloat<T>((float)(sum + (biases.Length > 0 ? biases[i % biases.Length] : 0))))];
     }
 
     // Rows of sequences 0 to 2, each at a slot of its own (two rows at one place would race), the third of every four padding.
