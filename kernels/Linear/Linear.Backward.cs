@@ -3,7 +3,7 @@ namespace LbrCore.Kernels;
 // Linear.Backward
 // purpose   The gradients of y = x w^T + bias.
 // math      gradX = gradY w,   gradW += gradY^T x,   gradBias += column sums of gradY
-// mapping   gradW of bfloat16: WeightGradient, on tensor cores. All else: every product of Linear sums along rows of both operands, gradX along rows of w^T, gradW along rows of gradY^T and
+// mapping   gradW of bfloat16: WarpGroupsGradient on compute capability 9.0, else WeightGradient, on tensor cores. All else: every product of Linear sums along rows of both operands, gradX along rows of w^T, gradW along rows of gradY^T and
 //           x^T: the operands are transposed into scratch memory first, at the cost of one read and one write of each, and then all shapes of Linear serve, tensor cores and split sums
 //           included. Of gradX that is w alone, little beside the product. Rows of transposed activations are filled up with zeros to a multiple of 8, so that 16-byte loads fit at any
 //           number of rows.
@@ -87,8 +87,16 @@ public static partial class Linear
         if (rows == 0) return;
         if (TakesColumns(stream.Device.Info, gradY, x, gradWeight, columns, k))
         {
-            (WeightGradientShape shape, int slices) = WeightGradientShape.For(stream.Device.Info, m, n, k, workspace);
-            shape.Launch(stream, gradY, x, gradWeight, m, n, k, columns, slices, workspace);
+            if (WarpGroupGradientPlan.CanRun(stream.Device.Info))
+            {
+                WarpGroupGradientPlan.For(stream.Device.Info, m, n, k, workspace).Launch(stream, gradY, x, gradWeight, m, n, k, columns, workspace);
+                return;
+            }
+
+            int slices = WeightGradientSlices(stream.Device.Info, m, n, k, workspace);
+            var config = new LaunchConfig((checked((int)WeightGradientTiles(n, k)), slices)) { DynamicSharedBytes = WeightGradientSharedBytes };
+            LaunchWeightGradient(
+                stream, config, gradY, x, gradWeight, slices > 1 ? workspace!.Partials : default(ArrayView<float>), slices > 1 ? workspace!.Arrivals : default(ArrayView<uint>), m, n, k, columns);
             return;
         }
 

@@ -91,5 +91,5 @@ public static partial class Linear
     /// <summary>Groups of <see cref="Portable"/>.</summary>
     internal static long PortableGroups(int m, int n, int tileRows) => (long)CeilingDivide(m, tileRows) * CeilingDivide(n, PortableColumns * PortableWarps);
 
-    private static int CeilingDivide(int value, int divisor) => (int)(((long)value + divisor - 1) / divisor);
+    internal static int CeilingDivide(int value, int divisor) => (int)(((long)value + divisor - 1) / divisor);
 }

@@ -44,6 +44,7 @@ public static partial class Linear
     [Variant(typeof(BFloat16), typeof(BFloat16), 2, 192, 5, false, false, GroupSize = 256)]
     [Variant(typeof(BFloat16), typeof(BFloat16), 2, 128, 6, false, false, GroupSize = 256)]
     [Variant(typeof(BFloat16), typeof(float), 2, 256, 4, false, false, GroupSize = 256)]
+    [Variant(typeof(BFloat16), typeof(float), 2, 128, 6, false, false, GroupSize = 256)]
     [Variant(typeof(BFloat16), typeof(float), 3, 128, 5, false, false, GroupSize = 384)]
     [Variant(typeof(BFloat16), typeof(BFloat16), 3, 64, 6, true, false, GroupSize = 384)]
     [Variant(typeof(BFloat16), typeof(BFloat16), 3, 144, 5, false, true, GroupSize = 384)]

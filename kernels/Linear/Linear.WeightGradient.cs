@@ -18,8 +18,7 @@ public static partial class Linear
     /// <summary>Rows of a stage.</summary>
     internal const int GradientStage = 32;
 
-    /// <summary>Stages in shared memory.</summary>
-    internal const int GradientStages = 4;
+    private const int GradientStages = 4;
 
     private const int GradientThreads = 128;
 
@@ -193,6 +192,27 @@ public static partial class Linear
     /// <param name="n">Rows of gradWeight.</param>
     /// <param name="k">Columns of gradWeight.</param>
     public static long WeightGradientTiles(int n, int k) => (long)CeilingDivide(n, GradientTile) * CeilingDivide(k, GradientTile);
+
+    /// <summary>Slices of the rows that leave the fewest multiprocessors idle, as far as the workspace goes.</summary>
+    internal static int WeightGradientSlices(DeviceInfo device, int m, int n, int k, LinearWorkspace? workspace)
+    {
+        // Of two groups that share a multiprocessor each takes 1 / Alone as long as on its own. A slice costs a trip through L2 for the tile, about as much as three stages.
+        const int MostSlices = 16, Resident = 2;
+        const double Alone = 0.6, StagesOfTrip = 3;
+        long tiles = WeightGradientTiles(n, k);
+        int stages = CeilingDivide(m, GradientStage), best = 1;
+        if (workspace is null || tiles > workspace.Arrivals.Length) return 1;
+        for (int slices = 2; slices <= Math.Min(MostSlices, stages / (2 * GradientStages)) && tiles * slices * GradientTile * GradientTile <= workspace.Partials.Length; slices++)
+            if (CeilingDivide(stages, CeilingDivide(stages, slices)) == slices && Time(slices) < Time(best)) best = slices;
+        return best;
+
+        double Time(int slices)
+        {
+            long groups = tiles * slices, slots = (long)Resident * device.MultiprocessorCount, rest = groups % slots;
+            double waves = (groups / slots) + (rest == 0 ? 0 : rest <= device.MultiprocessorCount ? Alone : 1);
+            return waves * (CeilingDivide(stages, slices) + (slices > 1 ? StagesOfTrip : 0));
+        }
+    }
 
     private static void CheckWeightGradient<T>(
         LaunchContract contract, ArrayView<T> gradY, ArrayView<T> x, ArrayView<float> gradWeight, ArrayView<float> partials, ArrayView<uint> arrivals, int m, int n, int k, int stride)

@@ -19,7 +19,7 @@ public sealed record WarpGroupShape(int WarpGroups, int TileN, int Stages, bool 
     [
         new(2, 256, 4) { Step = 0.625, FloatOutput = true },
         new(2, 192, 5) { Step = 0.464 },
-        new(2, 128, 6) { Step = 0.328 },
+        new(2, 128, 6) { Step = 0.328, FloatOutput = true },
         new(3, 128, 5) { Step = 0.49, FloatOutput = true, SameOutput = false, LeastRows = 129 },
     ];
 
