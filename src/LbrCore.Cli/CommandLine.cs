@@ -19,7 +19,7 @@ internal static class CommandLine
     /// <returns>The exit code.</returns>
     public static int Run(IReadOnlyList<string> args, Screen screen)
     {
-        var root = new RootCommand("LbrCore: kernels written once in C#, run on CUDA and on the CPU.")
+        var root = new RootCommand("LbrCore: language models that look ahead by Local Branch Routing, on kernels written once in C# for CUDA and the CPU.")
         {
             DoctorCommand.Create(screen),
             KernelCommands.Create(screen),

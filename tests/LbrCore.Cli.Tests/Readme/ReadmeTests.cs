@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.RegularExpressions;
 using LbrCore.Compute;
+using LbrCore.KernelVerification;
 using Xunit;
 
 namespace LbrCore.Cli.Tests.Readme;
@@ -39,6 +40,43 @@ public partial class ReadmeTests
         Assert.InRange(shown.Split('\n').Length, 2, 9);
     }
 
+    [Theory]
+    [InlineData("kernels/README.md", "RowNorms.cs", "RowNormsWork.cs")]
+    [InlineData("src/LbrCore/README.md", "HostProgram.cs")]
+    public void Examples_of_the_guides_are_compiled(string guide, params string[] files)
+    {
+        HashSet<string> compiled = [.. files.SelectMany(file => Lines(Read($"tests/LbrCore.Cli.Tests/Readme/{file}")))];
+        string[] shown = [.. CodeBlock().Matches(Read(guide)).SelectMany(block => Lines(block.Groups[1].Value))];
+        Assert.NotEmpty(shown);
+        Assert.All(shown, line => Assert.Contains(line, compiled));
+    }
+
+    [Theory]
+    [InlineData("cpu")]
+    [InlineData("cpu:scalar")]
+    public void The_kernel_of_the_guide_is_right(string selection)
+    {
+        using Device device = Device.Open(selection);
+        foreach ((int rows, int columns) in new[] { (3, 0), (1, 1), (3, 200), (2, 129) })
+        {
+            KernelCaseResult result = KernelVerifier.Run(device, RowNormsWork.Case(rows, columns));
+            Assert.True(result.Passed, result.ToString());
+        }
+
+        Assert.True(RowNormsWork.MicrosecondsOf(device, 2, 64) > 0);
+        using DeviceBuffer<float> x = device.Allocate<float>(6), norms = device.Allocate<float>(2);
+        Assert.Throws<LaunchContractException>(() => RowNorms.LaunchRun<float>(device.DefaultStream, new LaunchConfig(2), x, norms, 2, 4));
+        Assert.Throws<LaunchContractException>(() => RowNorms.LaunchRun<float>(device.DefaultStream, new LaunchConfig(3), x, norms, 2, 3));
+    }
+
+    [Fact]
+    public async Task The_host_programs_of_the_guide_decode()
+    {
+        string folder = Path.Combine(s_root, "weights");
+        Assert.InRange(await HostProgram.WithTrees(folder, [1, 2, 3], CancellationToken.None), 1, 4);
+        Assert.InRange(HostProgram.InBatches(folder, [new[] { 1, 2, 3 }, new[] { 4, 5 }]), 2, 8);
+    }
+
     [Fact]
     public void The_ptx_is_what_the_generator_makes()
     {
@@ -75,6 +113,8 @@ public partial class ReadmeTests
 
     private static string Read(string path) => File.ReadAllText(Path.Combine(s_root, path)).ReplaceLineEndings("\n");
 
+    private static IEnumerable<string> Lines(string text) => text.Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
+
     private static string FindRoot()
     {
         DirectoryInfo? folder = new(AppContext.BaseDirectory);
@@ -87,6 +127,9 @@ public partial class ReadmeTests
 
     [GeneratedRegex("```csharp\n(using var model.*?)```", RegexOptions.Singleline)]
     private static partial Regex GenerationBlock();
+
+    [GeneratedRegex("```csharp\n(.*?)```", RegexOptions.Singleline)]
+    private static partial Regex CodeBlock();
 
     [GeneratedRegex("LBR[0-9]{4}")]
     private static partial Regex DiagnosticId();
