@@ -5,7 +5,7 @@
 #   bench/run-h100.sh                  everything
 #   LBR=path                           the published lbr command (default artifacts/lbr/lbr; README: Publish)
 #   PEERS=script                       what times PyTorch and prints JSON lines (default bench/peers/torch_peers.py); empty: left out
-#   PEER_PARTS=names                which of its parts, with seconds (default ceilings:30,gemm:100,attn:60,prefill:40,decode:150,decode_7b:100,train:60)
+#   PEER_PARTS=names                   which of its parts, with seconds (default ceilings:30,gemm:100,attn:60,prefill:40,decode:150,decode_7b:100,train:60)
 #   OUT=folder                         where logs go (default bench/results/<date>)
 #   PARTS="doctor verify check parity bench peers twins"   only some parts; the table joins what is in OUT
 set -uo pipefail

@@ -23,7 +23,7 @@ internal static class BenchCommand
             if (result.Tokens is [{ Value: { } text }] && double.TryParse(text, CultureInfo.InvariantCulture, out double value) && value is not (> 0 and < 1e6))
                 result.AddError($"--seconds is {text}; give a number above 0");
         });
-        var sweep = new Option<bool>("--sweep") { Description = "Times every shape of Linear that can run, not only the chosen one." };
+        var sweep = new Option<bool>("--sweep") { Description = "Times every shape of Linear and every plan of tree attention that can run, not only the chosen one." };
         var command = new Command("bench", "Times the kernels on the device. Parts: load, ceilings, elements, launch, rows, gemm, router, attn, prefill, decode, step, train, grpo. Shapes of attn, gemm, decode and step can be given.") { device, filter, json, seconds, sweep };
         var shapes = new BenchShapeOptions();
         foreach (Option option in shapes.All) command.Options.Add(option);

@@ -45,7 +45,9 @@ internal static class DoctorCommand
         if (report.Probe is { } probe)
         {
             fields.Add(("kernel", $"{probe.Kernel}: {probe.Elements} results, largest relative error {Format.Small(probe.Error)} (bound {Format.Small(probe.Bound)})"));
-            fields.Add(("", $"loaded in {Format.Milliseconds(probe.LoadMilliseconds)}, run in {Format.Milliseconds(probe.RunMilliseconds)}; {probe.Sample}"));
+            // Only a GPU has something to load.
+            string loaded = report.Selected?.Kind == DeviceKind.Cuda ? $"loaded in {Format.Milliseconds(probe.LoadMilliseconds)}, " : "";
+            fields.Add(("", $"{loaded}run in {Format.Milliseconds(probe.RunMilliseconds)}; {probe.Sample}"));
         }
 
         if (report.WhyNoGpu is { } why) fields.Add(("missing", why));
