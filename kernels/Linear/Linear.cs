@@ -7,7 +7,7 @@ namespace LbrCore.Kernels;
 // regimes   m = 1..16    the time to read w once: FewRows streams w through tensor cores straight from global memory
 //           m = 17..128  still w's bytes, but x no longer fits beside it: Tiled with k split over groups
 //           larger m     2 m n k operations: Tiled, bound by tensor cores
-//           256 and more WarpGroups, on compute capability 9.0
+//           129 and more WarpGroups, on compute capability 9.0: up to 192 rows in one tile, gate and up in one kernel, short projections in slices of k; 193 to 255 Tiled
 //           any          Portable: any shape, type, alignment and device
 // numerics  every kernel adds in an order that depends on shapes and launch alone, also across groups (no float atomics): the same bits on every run.
 /// <summary>y = x w^T (+ bias) (+ residual): the linear layer.</summary>
