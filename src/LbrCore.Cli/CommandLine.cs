@@ -1,5 +1,7 @@
 using System.CommandLine;
+using System.CommandLine.Invocation;
 using System.CommandLine.Parsing;
+using System.Globalization;
 using LbrCore.Cli.Doctor;
 using LbrCore.Cli.Kernels;
 using LbrCore.Cli.Models;
@@ -27,11 +29,22 @@ internal static class CommandLine
         foreach (Command command in Edition.TrainingCommands(screen)) root.Subcommands.Add(command);
         foreach (Command command in ModelCommands.Create(screen)) root.Subcommands.Add(command);
         ParseResult parsed = root.Parse(args.Count == 0 ? ["--help"] : args);
-        var configuration = new InvocationConfiguration { EnableDefaultExceptionHandler = false, Output = screen.Out, Error = screen.Error };
-        if (parsed.Errors.Count > 0) return Refuse(parsed, screen);
+        var configuration = new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null, Output = screen.Out, Error = screen.Error };
+        if (Complaint(parsed) is { } complaint)
+        {
+            screen.Error.WriteLine($"{complaint.TrimEnd('.')}. See '{string.Join(' ', Path(parsed.CommandResult))} --help'.");
+            return WrongUsage;
+        }
+
+        // A command that cannot be asked to stop is ended by the system, as any program is.
+        using Interruption? interruption = parsed.Action is AsynchronousCommandLineAction ? new Interruption(screen) : null;
         try
         {
-            return parsed.Invoke(configuration);
+            return parsed.InvokeAsync(configuration, interruption?.Token ?? CancellationToken.None).GetAwaiter().GetResult();
+        }
+        catch (OperationCanceledException) when (interruption is { Token.IsCancellationRequested: true })
+        {
+            return interruption.ExitCode;
         }
         catch (Exception exception)
         {
@@ -39,11 +52,25 @@ internal static class CommandLine
         }
     }
 
-    private static int Refuse(ParseResult parsed, Screen screen)
+    // What is wrong with the command line, or null.
+    private static string? Complaint(ParseResult parsed)
     {
-        string path = string.Join(' ', Path(parsed.CommandResult));
-        screen.Error.WriteLine($"{parsed.Errors[0].Message.TrimEnd('.')}. See '{path} --help'.");
-        return WrongUsage;
+        foreach (Option option in parsed.CommandResult.Command.Options)
+        {
+            foreach (Token token in parsed.GetResult(option)?.Tokens ?? [])
+                if (Expected(option.ValueType, token.Value) is { } expected) return $"'{token.Value}' is no {expected}, which {option.Name} takes";
+        }
+
+        return parsed.Errors is [var first, ..] ? first.Message : null;
+    }
+
+    // What a text should be and is not, or null. Numbers have no marks between thousands, for which the parser would take the comma of 0,7.
+    private static string? Expected(Type type, string text)
+    {
+        Type number = Nullable.GetUnderlyingType(type) ?? type;
+        if (number == typeof(double)) return double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out _) ? null : "number";
+        if (number == typeof(int)) return int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out _) ? null : "whole number";
+        return number != typeof(ulong) || ulong.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out _) ? null : "whole number from 0";
     }
 
     private static IEnumerable<string> Path(CommandResult result)

@@ -20,12 +20,16 @@ public class CommandLineTests
     [InlineData("kernels", "show")]
     [InlineData("kernels", "bench", "--seconds", "-1")]
     [InlineData("kernels", "bench", "--seconds", "many")]
+    [InlineData("generate", "--model", "x", "--prompt-ids", "1", "--temperature", "0,7")]
+    [InlineData("generate", "--model", "x", "--prompt-ids", "1", "--max-tokens", "1,000")]
+    [InlineData("generate", "--model", "x", "--prompt-ids", "1", "--seed", "-1")]
     public void A_wrong_command_line_is_one_sentence_and_exit_code_2(params string[] args)
     {
         Lbr run = Lbr.Run(args);
         Assert.Equal(2, run.ExitCode);
         Assert.Empty(run.Output);
         Assert.Single(run.Error.TrimEnd().Split('\n'));
+        Assert.DoesNotContain("System.", run.Error, StringComparison.Ordinal);
         Assert.Contains("--help'", run.Error, StringComparison.Ordinal);
     }
 

@@ -2,8 +2,6 @@ using System.CommandLine;
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
-using LbrCore.Decoding;
-using LbrCore.Formats.Tokenization;
 using LbrCore.Tasks;
 using LbrCore.Tasks.Mathematics;
 
@@ -42,33 +40,25 @@ internal static class TaskOptions
     /// <exception cref="UsageException">There is none, or it needs a tokenizer that the folder does not have.</exception>
     public static ReasoningTask Resolve(string? given, IReadOnlyList<string> settings, string folder, int? maxTokens)
     {
-        PromptEncoder? encoder = PromptEncoder.Load(folder);
+        TaskLanguage? language = TaskLanguage.Load(folder);
+        if (given is null && settings.Count > 0) throw new UsageException("--set goes with the name of a task: --task NAME.");
         if (given is null)
-            return TaskCatalog.Load(folder, encoder?.Tokenizer) ?? throw new UsageException($"{folder} has no {TaskCatalog.FileName}; name a task: --task {string.Join(", ", TaskCatalog.Names)} or a .jsonl file.");
-        if (!File.Exists(given)) return Create(given, settings);
+            return TaskCatalog.Load(folder, language) ?? throw new UsageException($"{folder} has no {TaskCatalog.FileName}; name a task: --task {string.Join(", ", TaskCatalog.Names)} or a .jsonl file.");
+        if (!File.Exists(given))
+        {
+            if (given.Contains('.', StringComparison.Ordinal) || given.Contains('/', StringComparison.Ordinal)) throw new UsageException($"There is no file '{given}'.");
+            return Create(given, settings);
+        }
+
         if (settings.Count > 0) throw new UsageException("--set goes with the name of a task; a file has its own settings.");
         if (!given.EndsWith(".jsonl", StringComparison.OrdinalIgnoreCase))
         {
             using JsonDocument json = JsonDocument.Parse(File.ReadAllText(given));
-            return TaskCatalog.Read(json.RootElement, encoder?.Tokenizer);
+            return TaskCatalog.Read(json.RootElement, language);
         }
 
-        if (encoder is null) throw new UsageException($"{folder} has no tokenizer, which problems in words need.");
-        return new MathSetTask(given, MathSetReader.Read(given), encoder.Tokenizer, text => Encode(encoder, text), maxTokens ?? 4096);
-    }
-
-    private static int[] Encode(PromptEncoder encoder, string problem)
-    {
-        const string Instruction = "\nPlease reason step by step, and put your final answer within \\boxed{}.";
-        try
-        {
-            return encoder.EncodeChat([new Formats.ChatTemplates.ChatMessage("user", problem + Instruction)]);
-        }
-        catch (NotSupportedException)
-        {
-            // A base model without a template gets the text itself.
-            return encoder.Encode(problem + Instruction + "\n");
-        }
+        if (language is null) throw new UsageException($"{folder} has no tokenizer, which problems in words need.");
+        return new MathSetTask(given, MathSetReader.Read(given), language, maxTokens ?? 4096);
     }
 
     private static string Object(string name, IReadOnlyList<string> settings)

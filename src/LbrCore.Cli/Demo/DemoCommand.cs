@@ -28,7 +28,7 @@ internal static class DemoCommand
         command.SetAction((parsed, cancellation) =>
         {
             string folder = parsed.GetValue(weights) ?? FindWeights();
-            ReasoningTask task = TaskCatalog.Load(folder, PromptEncoder.Load(folder)?.Tokenizer) ?? throw new UsageException($"{folder} has no {TaskCatalog.FileName}, which says what its model solves.");
+            ReasoningTask task = TaskCatalog.Load(folder, TaskLanguage.Load(folder)) ?? throw new UsageException($"{folder} has no {TaskCatalog.FileName}, which says what its model solves.");
             IReadOnlyList<LbrOptions> trees = tree.Read(parsed, folder);
             if (trees.Count != 1) throw new UsageException("The demonstration shows one tree; 'lbr eval' compares several.");
             if (parsed.GetValue(problems) < 1) throw new UsageException($"--problems is {parsed.GetValue(problems)}; it must be at least 1.");

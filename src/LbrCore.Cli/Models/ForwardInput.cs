@@ -44,9 +44,10 @@ internal sealed record ForwardInput(RowBatch Rows, int Sequences, int Length, in
     private static float[] ReadWeights(SafetensorsModel file, string path, int sequences, int length, int prompt)
     {
         if (prompt != length) throw new CheckpointException($"{path}: gradients are computed of texts; leave parents out.");
+        if (length < 2) throw new CheckpointException($"{path}: input_ids has one id a sequence, which leaves nothing to predict; gradients need at least two.");
         TensorInfo info = file.GetInfo("weights");
-        if (info.Shape.Length != 2 || info.Shape[0] != sequences || info.Shape[1] != length - 1 || length < 2)
-            throw new CheckpointException($"{path}: tensor {info} should have shape [{sequences}, {length - 1}], one less than input_ids in the second place, at least 1.");
+        if (info.Shape.Length != 2 || info.Shape[0] != sequences || info.Shape[1] != length - 1)
+            throw new CheckpointException($"{path}: tensor {info} should have shape [{sequences}, {length - 1}], one less than input_ids in the second place.");
         return file.ReadAsFloat32("weights");
     }
 }

@@ -25,6 +25,7 @@ internal static class GenerateCommand
         foreach (Option option in prompt.All.Concat(sampling.All).Concat(tree.All)) command.Options.Add(option);
         command.SetAction(async (parsed, cancellation) =>
         {
+            if (parsed.GetValue(maxTokens) < 0) throw new UsageException($"--max-tokens is {parsed.GetValue(maxTokens)}; it is at least 0.");
             PromptSource source = prompt.Read(parsed);
             string folder = parsed.GetRequiredValue(model);
             LbrOptions? lbr = tree.Read(parsed, folder);

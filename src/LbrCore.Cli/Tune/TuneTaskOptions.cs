@@ -44,7 +44,7 @@ internal sealed class TuneTaskOptions
     // A model that was trained for the task of this name has its own settings of it.
     private static ReasoningTask Resolve(string name, string[] settings, string folder)
     {
-        if (settings.Length == 0 && TaskCatalog.Names.Contains(name) && TaskCatalog.Load(folder, PromptEncoder.Load(folder)?.Tokenizer) is { } own && own.Name == name) return own;
+        if (settings.Length == 0 && TaskCatalog.Names.Contains(name) && TaskCatalog.Load(folder, TaskLanguage.Load(folder)) is { } own && own.Name == name) return own;
         return TaskOptions.Resolve(name, settings, folder, null);
     }
 }

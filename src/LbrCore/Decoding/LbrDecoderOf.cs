@@ -130,7 +130,11 @@ internal sealed class LbrDecoder<T> : LbrDecoder
         PhaseEnded?.Invoke(_stream, DecodePhase.Prefill);
         if (Lbr.Router.ReadsParents) KeepFrontier(_session.Activations.SelectedHidden, count);
         for (int depth = 1; depth <= _shape.Depth; depth++)
+        {
             Grow(depth, depth == 1 ? _session.Activations.SelectedHidden : _session.Activations.FinalHidden, count, sampling.HasFilter);
+            if (depth == 1) _sampler.RequireNumbers(_stream, count);
+        }
+
         Route(count);
         Deliver(0, sampling.HasFilter);
     }

@@ -114,6 +114,7 @@ internal sealed class PlainDecoder<T> : PlainDecoder
         _stream.CopyFromHost<int>([.. prompts.Select((prompt, i) => prompt.Length + most[i] - 1)], _session.Cache.Limits);
         _session.Prefill(_stream, [.. prompts.Select((prompt, i) => new Prompt(i, prompt))], prefilled);
         Draw(_session.Activations.SelectedHidden, _session.SelectedRows, count, sampling.HasFilter);
+        _sampler.RequireNumbers(_stream, count);
         Deliver(0, count);
     }
 

@@ -64,6 +64,19 @@ public sealed class TokenSampler : IDisposable
             stream, Groups(checked(rowCount * drawsPerRow)), logits, rows, Parameters, thresholds, _chunks, tokens, logProbabilities, LogSumExps, rowCount, _vocabulary, ChunksPerRow, drawsPerRow);
     }
 
+    /// <summary>Waits for the last draw and refuses it where a row had no number: a model whose weights are NaN would otherwise answer with the first token, for ever.</summary>
+    /// <param name="stream">Where the draw was queued; not capturing.</param>
+    /// <param name="rowCount">Rows of the draw.</param>
+    /// <exception cref="InvalidDataException">The logits of a row are not finite.</exception>
+    public void RequireNumbers(ComputeStream stream, int rowCount)
+    {
+        ArgumentNullException.ThrowIfNull(stream);
+        var sums = new float[rowCount];
+        stream.CopyToHost(LogSumExps.SubView(0, rowCount), sums);
+        if (!Array.TrueForAll(sums, float.IsFinite))
+            throw new InvalidDataException("The model's logits are no finite numbers: its weights hold NaN or infinity, or its activations need more than 16 bits. Check the checkpoint, or use f32.");
+    }
+
     /// <summary>Queues draws without replacement.</summary>
     /// <param name="stream">Where they are queued; may be capturing.</param>
     /// <param name="logits">[rowCount, vocabulary].</param>

@@ -50,8 +50,8 @@ public sealed class Evaluator
         int sequences = Math.Min(_sequences, answers);
         var options = new SessionOptions { Sequences = sequences, ContextLength = context, MaxRows = (int)Math.Min(PrefillRows(), (long)sequences * longest) };
         using IDisposable decoder = method.Thinking is { } thinking
-            ? ThinkingDecoder.Create(_model, options, thinking, [_task.EndOfSequence])
-            : LbrDecoder.Create(_model, options, method.Lbr, [_task.EndOfSequence]);
+            ? ThinkingDecoder.Create(_model, options, thinking, _task.StopTokens)
+            : LbrDecoder.Create(_model, options, method.Lbr, _task.StopTokens);
         var samples = new SampledAnswer[answers];
         var cost = default(DecodingCost);
         var entropy = new RouterEntropy();

@@ -24,11 +24,11 @@ internal sealed class AtomicFile : IDisposable
     /// <summary>Creates the temporary file.</summary>
     /// <param name="path">Final path; its folder must exist.</param>
     /// <param name="length">Final length in bytes, reserved now so that a full disk shows before hours of work are written.</param>
-    /// <exception cref="IOException">The folder does not exist or the disk is full.</exception>
+    /// <exception cref="IOException">The folder does not exist, the disk is full, or the path is that of a device.</exception>
     /// <exception cref="UnauthorizedAccessException">Writing there is not allowed.</exception>
     public static AtomicFile Create(string path, long length)
     {
-        string full = Path.GetFullPath(path);
+        string full = Target(path);
         string temporary = Path.Combine(Path.GetDirectoryName(full) ?? "", $".{Path.GetFileName(full)}.{Guid.NewGuid():N}.tmp");
         try
         {
@@ -49,6 +49,15 @@ internal sealed class AtomicFile : IDisposable
         using AtomicFile file = Create(path, bytes.Length);
         file.Write(0, bytes);
         file.Commit();
+    }
+
+    // The file that a link leads to: a rename would replace the link. And it would replace a device, such as /dev/null, for the whole machine.
+    private static string Target(string path)
+    {
+        string full = Path.GetFullPath(path), target = new FileInfo(full) is { LinkTarget: not null } link ? link.ResolveLinkTarget(returnFinalTarget: true)!.FullName : full;
+        if (target.StartsWith("/proc/", StringComparison.Ordinal) || (target.StartsWith("/dev/", StringComparison.Ordinal) && !target.StartsWith("/dev/shm/", StringComparison.Ordinal)))
+            throw new IOException($"'{path}' is a device, not a file; give the name of a file.");
+        return target;
     }
 
     /// <summary>Writes bytes at an offset of the temporary file.</summary>

@@ -1,3 +1,4 @@
+using System.Runtime.ExceptionServices;
 using System.Text.Json;
 using LbrCore.Formats.Tokenization;
 
@@ -19,6 +20,9 @@ public abstract class ReasoningTask
     /// <summary>The token that ends an answer.</summary>
     public virtual int EndOfSequence => Vocabulary.EndOfSequenceId ?? throw new InvalidOperationException($"The vocabulary of {Name} has no token that ends a text.");
 
+    /// <summary>The tokens that end an answer of the model: <see cref="EndOfSequence"/>, and others where a model knows several.</summary>
+    public virtual IReadOnlyList<int> StopTokens => [EndOfSequence];
+
     /// <summary>The token that fills up rows; that of the end where there is no other.</summary>
     public virtual int Padding => Vocabulary.PaddingId ?? EndOfSequence;
 
@@ -37,9 +41,9 @@ public abstract class ReasoningTask
 
     /// <summary>A problem.</summary>
     /// <param name="split">Whether to train on it or to measure with it.</param>
-    /// <param name="seed">Which sequence of problems; of no effect where there is a finite number of them.</param>
-    /// <param name="index">Which problem of the sequence, from 0.</param>
-    /// <exception cref="ArgumentOutOfRangeException">The index is negative or not below <see cref="Count"/>.</exception>
+    /// <param name="seed">Which sequence of problems; of no effect on held-out ones where there is a finite number of them.</param>
+    /// <param name="index">Which problem of the sequence, from 0. Finite sets to train on are gone through again and again.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The index is negative, or not below <see cref="Count"/> of a finite set of held-out problems.</exception>
     public abstract Problem GetProblem(ProblemSplit split, ulong seed, long index);
 
     /// <summary>Problems one after another, made on several threads.</summary>
@@ -51,7 +55,16 @@ public abstract class ReasoningTask
     {
         ArgumentOutOfRangeException.ThrowIfNegative(count);
         var problems = new Problem[count];
-        Parallel.For(0, count, i => problems[i] = GetProblem(split, seed, first + i));
+        try
+        {
+            Parallel.For(0, count, i => problems[i] = GetProblem(split, seed, first + i));
+        }
+        catch (AggregateException exception)
+        {
+            // All of them say the same.
+            ExceptionDispatchInfo.Throw(exception.InnerExceptions[0]);
+        }
+
         return problems;
     }
 

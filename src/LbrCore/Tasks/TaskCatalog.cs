@@ -27,35 +27,33 @@ public static class TaskCatalog
     {
         if (!Names.Contains(name)) throw new ArgumentException($"There is no task {Quoting.Quote(name ?? "")}; there are {string.Join(", ", Names)}.", nameof(name));
         using JsonDocument json = JsonDocument.Parse("{}");
-        return Create(name, json.RootElement, null, null);
+        return Create(name, json.RootElement, null);
     }
 
     /// <summary>A task from its configuration: an object with the member <c>task</c>, a name, and where they differ from the usual ones its settings.</summary>
     /// <param name="element">The object.</param>
-    /// <param name="tokenizer">The tokenizer of the model, for tasks of text.</param>
-    /// <param name="encode">Makes prompts from text, for tasks of text; null for the tokenizer alone.</param>
+    /// <param name="language">Tokenizer and prompts of the model, for tasks in words.</param>
     /// <exception cref="InvalidDataException">It is no such object, or a member is unknown or of the wrong kind.</exception>
     /// <exception cref="ArgumentException">A setting is out of range.</exception>
-    public static ReasoningTask Read(JsonElement element, ITokenizer? tokenizer = null, Func<string, int[]>? encode = null)
+    public static ReasoningTask Read(JsonElement element, TaskLanguage? language = null)
     {
         if (element.ValueKind != JsonValueKind.Object || !element.TryGetProperty("task", out JsonElement name) || name.ValueKind != JsonValueKind.String)
             throw new InvalidDataException($"A task is an object such as {{\"task\":\"{ReachabilityTask.TaskName}\"}}, not {Quoting.Clean(element.GetRawText())}.");
-        return Create(name.GetString()!, element, tokenizer, encode);
+        return Create(name.GetString()!, element, language);
     }
 
     /// <summary>The task that a model's folder names; null where it names none.</summary>
     /// <param name="folder">The folder.</param>
-    /// <param name="tokenizer">The tokenizer of the model, for tasks of text.</param>
-    /// <param name="encode">Makes prompts from text, for tasks of text; null for the tokenizer alone.</param>
+    /// <param name="language">Tokenizer and prompts of the model, for tasks in words.</param>
     /// <exception cref="InvalidDataException">The file is malformed.</exception>
-    public static ReasoningTask? Load(string folder, ITokenizer? tokenizer = null, Func<string, int[]>? encode = null)
+    public static ReasoningTask? Load(string folder, TaskLanguage? language = null)
     {
         string path = Path.Combine(folder, FileName);
         if (!File.Exists(path)) return null;
         try
         {
             using JsonDocument json = JsonDocument.Parse(BoundedFile.ReadAllBytes(path, MaximumBytes));
-            return Read(json.RootElement, tokenizer, encode);
+            return Read(json.RootElement, language);
         }
         catch (Exception exception) when (exception is JsonException or ArgumentException or InvalidDataException)
         {
@@ -89,7 +87,7 @@ public static class TaskCatalog
         writer.WriteEndObject();
     }
 
-    private static ReasoningTask Create(string name, JsonElement element, ITokenizer? tokenizer, Func<string, int[]>? encode)
+    private static ReasoningTask Create(string name, JsonElement element, TaskLanguage? language)
     {
         var members = new TaskMembers(element);
         members.Text("task");
@@ -99,7 +97,7 @@ public static class TaskCatalog
             RecallTask.TaskName => RecallTask.Read(members),
             ArithmeticTask.TaskName => new ArithmeticTask(ArithmeticOptions.Read(members)),
             CountdownTask.TaskName => new CountdownTask(CountdownOptions.Read(members)),
-            MathSetTask.TaskName => MathSetTask.Read(members, tokenizer, encode),
+            MathSetTask.TaskName => MathSetTask.Read(members, language),
             _ => throw new InvalidDataException($"There is no task {Quoting.Quote(name)}; there are {string.Join(", ", Names)} and {MathSetTask.TaskName}."),
         };
         members.RefuseOthers();

@@ -48,6 +48,15 @@ public sealed class DataCommandTests : IDisposable
         Assert.Equal(139, TaskCatalog.Load(_folder)!.MaxPromptLength);
     }
 
+    [Fact]
+    public void Too_few_problems_are_no_defect()
+    {
+        Lbr run = Lbr.Run("data", "recall", "--out", _folder, "--count", "9", "--held-out", "9", "--set", "radix=2", "--set", "width=1", "--set", "edges=1", "--set", "queries=1");
+        Assert.Equal(2, run.ExitCode);
+        Assert.Contains("too few", run.Error, StringComparison.Ordinal);
+        Assert.DoesNotContain("defect", run.Error, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("no member 'widht'", 1, "--set", "widht=2")]
     [InlineData("no setting", 2, "--set", "width")]

@@ -51,6 +51,8 @@ public sealed class EvalCommandTests : IDisposable
 
     [Theory]
     [InlineData("no task 'chess'", 2, "--task", "chess")]
+    [InlineData("There is no file '/nowhere/set.jsonl'", 2, "--task", "/nowhere/set.jsonl")]
+    [InlineData("--set goes with", 2, "--set", "modulus=7")]
     [InlineData("is no router", 2, "--router", "nobody")]
     [InlineData("not known to --thinking", 2, "--thinking", "hard")]
     [InlineData("is no temperature", 2, "--temperature", "warm")]

@@ -82,8 +82,7 @@ public class ForwardCommandTests
     private static void Run(string model, Fixture.Folder folder, params string[] more)
     {
         Lbr run = Lbr.Run(["forward", "--device", "cpu", "--type", "f32", "--model", Fixture.Model(model), "--input", folder["in.safetensors"], "--output", folder["out.safetensors"], .. more]);
-        Assert.Equal("", run.Error);
-        Assert.Equal(0, run.ExitCode);
+        Assert.True(run.ExitCode == 0, run.Error);
     }
 
     private static void AssertClose(float[] expected, float[] actual)

@@ -32,8 +32,35 @@ public class TrainCommandTests
         Assert.Equal(File.ReadLines(Path.Combine(folder["whole"], "log.jsonl")).Count(), File.ReadLines(Path.Combine(folder["killed"], "log.jsonl")).Count());
     }
 
+    [Fact]
+    public async Task A_run_that_is_asked_to_stop_saves_first()
+    {
+        if (OperatingSystem.IsWindows()) return;
+        using var folder = new Fixture.Folder();
+        File.WriteAllText(folder["config.json"], Config.Replace("\"checkpoint_every\": 1", "\"checkpoint_every\": 0", StringComparison.Ordinal).Replace("\"steps\": 40", "\"steps\": 100000", StringComparison.Ordinal));
+        using Process process = Start("train", "sft", folder["config.json"], "--device", "cpu", "--output", folder["run"]);
+        try
+        {
+            while (await process.StandardOutput.ReadLineAsync() is { } line && !line.StartsWith("train 3:", StringComparison.Ordinal)) { }
+            // A full pipe would hold the run up.
+            Task<string> rest = process.StandardOutput.ReadToEndAsync();
+            using (Process kill = Process.Start("kill", ["-TERM", $"{process.Id}"])) await kill.WaitForExitAsync();
+            await rest.WaitAsync(TimeSpan.FromSeconds(60));
+            await process.WaitForExitAsync().WaitAsync(TimeSpan.FromSeconds(60));
+            Assert.Equal(143, process.ExitCode);
+        }
+        finally
+        {
+            process.Kill();
+        }
+
+        Assert.NotNull(Newest(folder["run"]));
+    }
+
     [Theory]
     [InlineData("""{ "stepz": 3 }""", "stepz")]
+    [InlineData("""{ "grpo": { "siblings": "iid" } }""", "'grpo.siblings' has a value of the wrong kind, line 1; it should be Independent, Distinct.")]
+    [InlineData("""{ "grpo": { "width": 2.5 } }""", "'grpo.width'")]
     [InlineData("{}", "output")]
     [InlineData("not json", "config.json")]
     public void A_wrong_configuration_is_one_sentence(string json, string reason)
@@ -86,7 +113,7 @@ public class TrainCommandTests
     private static void KillAfterSomeSteps(string[] args, string output)
     {
         string? before = Newest(output);
-        using Process process = Process.Start(new ProcessStartInfo("dotnet", [typeof(CommandLine).Assembly.Location, .. args]) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+        using Process process = Start(args);
         process.OutputDataReceived += (_, _) => { };
         process.BeginOutputReadLine();
         long begun = Stopwatch.GetTimestamp();
@@ -94,6 +121,9 @@ public class TrainCommandTests
         process.Kill();
         process.WaitForExit();
     }
+
+    private static Process Start(params string[] args) =>
+        Process.Start(new ProcessStartInfo("dotnet", [typeof(CommandLine).Assembly.Location, .. args]) { RedirectStandardOutput = true, RedirectStandardError = true })!;
 
     private static string? Newest(string output) => Directory.Exists(output) ? Directory.GetFiles(output, "checkpoint-*").Order(StringComparer.Ordinal).LastOrDefault() : null;
 }

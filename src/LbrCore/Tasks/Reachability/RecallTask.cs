@@ -80,7 +80,7 @@ public sealed class RecallTask : ReasoningTask
             return Ask(tokens, queries.AsSpan(0, Math.Min(Queries, Edges)), sources, targets, hash);
         }
 
-        throw new InvalidOperationException($"There are too few lists of {Edges} edges between {_labels} labels for a {split} split; use more of either.");
+        throw new ArgumentException($"There are too few lists of {Edges} edges between {_labels} labels for a {split} split; use more of either.");
     }
 
     /// <summary>Right where the output begins with the digits that answer the first query.</summary>

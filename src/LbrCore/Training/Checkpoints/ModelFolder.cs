@@ -11,6 +11,13 @@ namespace LbrCore.Training.Checkpoints;
 /// <summary>Writes what was trained as a folder that <c>lbr</c> and transformers load.</summary>
 public static class ModelFolder
 {
+    // What belongs to the text of a model, not to its weights.
+    private static readonly string[] s_textFiles =
+    [
+        "tokenizer.json", "tokenizer.json.gz", "tokenizer_config.json", "special_tokens_map.json", "added_tokens.json", "vocab.json", "merges.txt", "chat_template.jinja", "chat_template.json",
+        GenerationConfig.FileName,
+    ];
+
     /// <summary>Writes config, weights, the router where there is one, and the task with its vocabulary.</summary>
     /// <param name="folder">The folder; made if it is absent.</param>
     /// <param name="model">The model.</param>
@@ -40,5 +47,18 @@ public static class ModelFolder
 
         router?.Save(folder);
         if (task is not null) TaskCatalog.Save(task, folder);
+    }
+
+    /// <summary>Copies tokenizer, chat template and sampling defaults of a model, as far as it has them: what was trained speaks as before.</summary>
+    /// <param name="from">The model's folder.</param>
+    /// <param name="to">The folder of what was trained.</param>
+    /// <exception cref="IOException">A file cannot be read, or the disk is full.</exception>
+    public static void CopyText(string from, string to)
+    {
+        foreach (string name in s_textFiles)
+        {
+            string path = Path.Combine(from, name), target = Path.Combine(to, name);
+            if (File.Exists(path) && Path.GetFullPath(path) != Path.GetFullPath(target)) AtomicFile.WriteAllBytes(target, File.ReadAllBytes(path));
+        }
     }
 }

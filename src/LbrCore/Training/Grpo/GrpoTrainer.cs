@@ -182,18 +182,32 @@ public sealed partial class GrpoTrainer<T> : IDisposable
         {
             var group = new ArraySegment<Rollout>(rollouts, first, _options.Rollouts);
             if (_options.RouterEntropyBonus == 0 && _options.ReferenceDivergence == 0 && !advantages.AsSpan(first, _options.Rollouts).ContainsAnyExcept(0.0)) continue;
-            int routes = _router?.MaxRoutes ?? int.MaxValue;
-            if (batch.Rows.Count > 0 && (batch.Rows.Count + batch.RowsOf(group) > _session.Options.MaxRows || batch.Routes.Count + TrajectoryBatch.RoutesOf(group) > routes))
+            foreach (ArraySegment<Rollout> piece in Pieces(group))
             {
-                Learn(batch);
-                batch = Empty();
-            }
+                if (batch.Rows.Count > 0 && !Fits(piece, batch.Rows.Count, batch.Routes.Count))
+                {
+                    Learn(batch);
+                    batch = Empty();
+                }
 
-            batch.Add(group, first);
+                batch.Add(piece, piece.Offset);
+            }
         }
 
         if (batch.Rows.Count > 0) Learn(batch);
         return (rows, entropySum, entropyRows);
+
+        // A group whose answers are too long for one batch is cut; its prompt is then forwarded with each piece.
+        IEnumerable<ArraySegment<Rollout>> Pieces(ArraySegment<Rollout> group)
+        {
+            if (Fits(group, 0, 0)) return [group];
+            if (group.Count == 1)
+                throw new ArgumentException($"An answer and its trees take {batch.RowsOf(group)} rows with the prompt; batches have room for {_session.Options.MaxRows}. Raise max_rows, or allow shorter answers.");
+            return Pieces(group[..(group.Count / 2)]).Concat(Pieces(group[(group.Count / 2)..]));
+        }
+
+        bool Fits(ArraySegment<Rollout> piece, int rowsBefore, int routesBefore) =>
+            rowsBefore + batch.RowsOf(piece) <= _session.Options.MaxRows && routesBefore + TrajectoryBatch.RoutesOf(piece) <= (_router?.MaxRoutes ?? int.MaxValue);
 
         TrajectoryBatch Empty() => new(_shape, Router?.Config.PreCandidate ?? false, _options, Model.Config.VocabSize);
 

@@ -31,7 +31,7 @@ public sealed class RolloutEngine : IDisposable
         ArgumentNullException.ThrowIfNull(task);
         (_task, _device, _sequences) = (task, model.Device, sequences);
         SessionOptions options = Sizes(model.Config, task, sequences);
-        _decoder = thinking is null ? LbrDecoder.Create(model, options, lbr, [task.EndOfSequence]) : ThinkingDecoder.Create(model, options, thinking, [task.EndOfSequence]);
+        _decoder = thinking is null ? LbrDecoder.Create(model, options, lbr, task.StopTokens) : ThinkingDecoder.Create(model, options, thinking, task.StopTokens);
         if (_decoder is LbrDecoder trees) trees.PhaseEnded = Mark;
         else if (_decoder is ThinkingDecoder mixtures) mixtures.PhaseEnded = Mark;
     }

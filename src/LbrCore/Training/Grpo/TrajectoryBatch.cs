@@ -158,7 +158,7 @@ internal sealed class TrajectoryBatch(TreeShape shape, bool readsParents = false
     {
         KeptSupport support = step.Supports.FirstOrDefault(one => one.Parent == parent) ?? throw new InvalidOperationException($"Step {step.Step} recorded no tokens that its filters kept.");
         return support.Tokens.Count > 0 ? support.Tokens
-            : throw new InvalidOperationException($"The filters kept {support.Count} tokens at a step; the trainer looks at no more than {_options.SupportCapacity}. Use a smaller top_k or top_p, or raise support_capacity.");
+            : throw new ArgumentException($"The filters kept {support.Count} tokens at a step; the trainer looks at no more than {_options.SupportCapacity}. Use a smaller top_k or top_p, or raise support_capacity.");
     }
 
     private int Target(int row, int token)

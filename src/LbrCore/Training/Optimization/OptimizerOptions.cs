@@ -56,8 +56,8 @@ public sealed record OptimizerOptions
     /// <exception cref="ArgumentException">A number is out of range; the message names it.</exception>
     public void Validate()
     {
-        Require(LearningRate is >= 0 and < 1e3, nameof(LearningRate), LearningRate, "0 or more");
-        Require(WeightDecay is >= 0 and < 1e3, nameof(WeightDecay), WeightDecay, "0 or more");
+        Require(LearningRate is >= 0 and < 1e3, nameof(LearningRate), LearningRate, "from 0 to below 1000");
+        Require(WeightDecay is >= 0 and < 1e3, nameof(WeightDecay), WeightDecay, "from 0 to below 1000");
         Require(Beta1 is > 0 and < 1, nameof(Beta1), Beta1, "between 0 and 1");
         Require(Beta2 is > 0 and < 1, nameof(Beta2), Beta2, "between 0 and 1");
         Require(Epsilon is >= 1e-30 and < 1, nameof(Epsilon), Epsilon, "from 1e-30 to below 1");

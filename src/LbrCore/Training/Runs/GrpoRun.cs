@@ -16,8 +16,10 @@ internal static class GrpoRun<T>
     public static void Run(GrpoRunConfig config, Device device, RunProgress? progress, CancellationToken cancellation)
     {
         string from = config.From!;
-        ReasoningTask task = Task(config);
-        MemoryPlan plan = Plan(config, device.Info);
+        TaskLanguage? language = TaskLanguage.Load(from);
+        ReasoningTask task = Task(config, language);
+        TaskFit.Check(task, ModelConfig.Load(from), language, task.MaxPromptLength + 1);
+        MemoryPlan plan = Plan(config, task, device.Info);
         var memory = new RunMemory(plan, device);
         memory.Begin(GrpoTrainer<T>.Advice(plan, config.Grpo, config.MaxRows), progress);
         using var model = (Transformer<T>)Transformer.Load(from, device, ElementTypes.Of<T>());
@@ -27,25 +29,37 @@ internal static class GrpoRun<T>
         using var log = new RunLog<T>(config, trainer.Optimizer, device.DefaultStream, memory, progress);
         LbrOptions lbr = config.Grpo.Tree(router is null ? new UniformRouter() : new SetAttentionRouter(router));
         ThinkingOptions? thinking = config.Grpo.Thinking(task);
-        if (log.Step == 0 && config.EvaluateEvery > 0) log.Evaluate(0, model, task, lbr, thinking);
+        if (log.Step == 0 && config.EvaluateEvery > 0 && log.Evaluated != 0) log.Evaluate(0, model, task, lbr, thinking);
         for (long step = log.Step + 1; step <= config.Steps; step++)
         {
-            IReadOnlyList<(string Name, double Value)> metrics = trainer.Step(step, config.Steps, cancellation);
+            IReadOnlyList<(string Name, double Value)> metrics;
+            try
+            {
+                metrics = trainer.Step(step, config.Steps, cancellation);
+            }
+            catch (OperationCanceledException) when (cancellation.IsCancellationRequested && step > log.Step + 1)
+            {
+                // It was stopped while it drew answers, so the weights are those of the step before.
+                log.Checkpoint(step - 1);
+                throw;
+            }
+
             if (step % config.LogEvery == 0 || step == config.Steps) log.Write("train", step, metrics);
             if (config.EvaluateEvery > 0 && step % config.EvaluateEvery == 0 && step < config.Steps) log.Evaluate(step, model, task, lbr, thinking);
             if (step < config.Steps) log.AfterStep(step, "", cancellation);
         }
 
-        log.Evaluate(config.Steps, model, task, lbr, thinking);
+        if (log.Evaluated != config.Steps) log.Evaluate(config.Steps, model, task, lbr, thinking);
         log.Checkpoint(config.Steps);
         if (trainer.Times.Steps > 0) log.Write("time", config.Steps, [("steps", trainer.Times.Steps), ("seconds", trainer.Times.Seconds), .. trainer.Times.Metrics()]);
         log.Finish(config.Steps, model, router, task);
     }
 
     /// <summary>All that a run allocates at the same time.</summary>
-    public static MemoryPlan Plan(GrpoRunConfig config, DeviceInfo device)
+    public static MemoryPlan Plan(GrpoRunConfig config, DeviceInfo device) => Plan(config, Task(config, TaskLanguage.Load(config.From!)), device);
+
+    private static MemoryPlan Plan(GrpoRunConfig config, ReasoningTask task, DeviceInfo device)
     {
-        ReasoningTask task = Task(config);
         ModelConfig model = ModelConfig.Load(config.From!);
         RouterConfig? router = HasRouter(config) ? RouterConfigOf(config, model) : null;
         LbrOptions lbr = config.Grpo.Tree(router is null ? new UniformRouter() : SetAttentionRouter.OfSizes(router));
@@ -57,8 +71,8 @@ internal static class GrpoRun<T>
             .Add("evaluation", RunMemory.OfEvaluation(config, model, ElementTypes.Of<T>(), task, lbr, config.Grpo.Thinking(task), device));
     }
 
-    private static ReasoningTask Task(GrpoRunConfig config) => config.Task is { } element ? TaskCatalog.Read(element)
-        : TaskCatalog.Load(config.From!) ?? throw new ArgumentException($"{config.From} names no task; give \"task\" in the configuration.", nameof(config));
+    private static ReasoningTask Task(GrpoRunConfig config, TaskLanguage? language) => config.Task is { } element ? TaskCatalog.Read(element, language)
+        : TaskCatalog.Load(config.From!, language) ?? throw new ArgumentException($"{config.From} names no task; give \"task\" in the configuration.", nameof(config));
 
     private static bool HasRouter(GrpoRunConfig config) => config.Grpo.Width > 1 && config.Grpo.Method == RolloutMethod.Tree;
 

@@ -1,6 +1,9 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using LbrCore.Decoding;
 using LbrCore.Formats;
+using LbrCore.Training.Grpo;
+using LbrCore.Training.Optimization;
 
 namespace LbrCore.Training.Runs;
 
@@ -8,6 +11,13 @@ namespace LbrCore.Training.Runs;
 public static class RunConfigFile
 {
     private const int MaximumBytes = 1 << 20;
+
+    private static readonly (string Type, string[] Values)[] s_choices =
+    [
+        (nameof(SiblingSampling), Enum.GetNames<SiblingSampling>()), (nameof(SiblingOrder), Enum.GetNames<SiblingOrder>()), (nameof(RolloutMethod), Enum.GetNames<RolloutMethod>()),
+        (nameof(Aggregation), Enum.GetNames<Aggregation>()), (nameof(RatioLevel), Enum.GetNames<RatioLevel>()), (nameof(GapCorrection), Enum.GetNames<GapCorrection>()),
+        (nameof(RouterGradient), Enum.GetNames<RouterGradient>()), (nameof(LearningRateSchedule), Enum.GetNames<LearningRateSchedule>()),
+    ];
 
     /// <summary>A configuration of supervised training.</summary>
     /// <param name="path">The file.</param>
@@ -36,11 +46,32 @@ public static class RunConfigFile
         }
         catch (JsonException exception)
         {
-            // The message of an unknown member ends with the name of a type, which says nothing to who wrote the file.
-            string message = exception.Message.Split(" could not be mapped to any .NET member")[0];
-            string reason = message == exception.Message ? message : $"{message} is unknown; a member is misspelt or belongs elsewhere.";
-            throw new InvalidDataException($"{path}: {reason}", exception);
+            throw new InvalidDataException($"{path}: {Reason(exception)}", exception);
         }
+    }
+
+    // Messages of the parser name types, which say nothing to who wrote the file.
+    private static string Reason(JsonException exception)
+    {
+        const string Unknown = " could not be mapped to any .NET member", Wrong = "The JSON value could not be converted to ";
+        string message = exception.Message, line = exception.LineNumber is { } number ? $", line {number + 1}" : "";
+        if (message.Contains(Unknown, StringComparison.Ordinal)) return $"{message.Split(Unknown)[0]} is unknown{line}; a member is misspelt or belongs elsewhere.";
+        if (!message.StartsWith(Wrong, StringComparison.Ordinal)) return message;
+        string type = message[Wrong.Length..].Split(". ")[0], member = exception.Path is { Length: > 2 } path ? $"'{path[2..]}'" : "the whole";
+        return $"{member} has a value of the wrong kind{line}; it should be {Kind(type)}.";
+    }
+
+    private static string Kind(string type)
+    {
+        foreach ((string name, string[] values) in s_choices)
+            if (type.Contains(name, StringComparison.Ordinal)) return string.Join(", ", values);
+        return type.Contains("Double", StringComparison.Ordinal) ? "a number"
+            : type.Contains("UInt", StringComparison.Ordinal) ? "a whole number from 0"
+            : type.Contains("Int", StringComparison.Ordinal) ? "a whole number"
+            : type.Contains("Boolean", StringComparison.Ordinal) ? "true or false"
+            : type.Contains("String", StringComparison.Ordinal) ? "a text"
+            : type.Contains("List", StringComparison.Ordinal) ? "a list"
+            : "an object";
     }
 }
 

@@ -16,10 +16,11 @@ internal static class SupervisedRun<T>
 {
     public static void Run(SupervisedRunConfig config, Device device, RunProgress? progress, CancellationToken cancellation)
     {
-        ReasoningTask[] tasks = Tasks(config);
+        TaskLanguage? language = LanguageOf(config);
+        ReasoningTask[] tasks = Tasks(config, language);
         ModelConfig sizes = ModelOf(config, tasks[^1]);
-        foreach (ReasoningTask task in tasks) Check(task, sizes);
-        var memory = new RunMemory(Plan(config, device.Info), device);
+        foreach (ReasoningTask task in tasks) TaskFit.Check(task, sizes, language, task.MaxPromptLength + task.MaxAnswerLength);
+        var memory = new RunMemory(Plan(config, tasks, device.Info), device);
         memory.Begin("Give batches of fewer rows (max_rows), recompute activations (recompute), ask for fewer evaluation_problems, or use a device with more memory.", progress);
         using Transformer<T> model = config.From is { } folder ? (Transformer<T>)Transformer.Load(folder, device, ElementTypes.Of<T>()) : Create(config, sizes, device);
         using var trainer = new SupervisedTrainer<T>(model, config.Optimizer, config.MaxRows, config.Recompute);
@@ -32,22 +33,25 @@ internal static class SupervisedRun<T>
             step = RunStage(config, stage, stage == firstStage ? firstStep : 0, step, steps, tasks[stage], trainer, log, cancellation);
         }
 
-        log.Evaluate(step, model, tasks[^1], Plain());
+        if (log.Evaluated != step) log.Evaluate(step, model, tasks[^1], Plain());
         log.Checkpoint(step, $"{tasks.Length} 0");
         log.Finish(step, model, null, tasks[^1]);
     }
 
     /// <summary>All that a run allocates at the same time.</summary>
-    public static MemoryPlan Plan(SupervisedRunConfig config, DeviceInfo device)
+    public static MemoryPlan Plan(SupervisedRunConfig config, DeviceInfo device) => Plan(config, Tasks(config, LanguageOf(config)), device);
+
+    private static MemoryPlan Plan(SupervisedRunConfig config, ReasoningTask[] tasks, DeviceInfo device)
     {
-        ReasoningTask[] tasks = Tasks(config);
         ModelConfig model = ModelOf(config, tasks[^1]);
         // Each stage is evaluated on its own task.
         MemoryPlan evaluation = tasks.Select(task => RunMemory.OfEvaluation(config, model, ElementTypes.Of<T>(), task, Plain(), null, device)).MaxBy(plan => plan.TotalBytes)!;
         return TransformerWeights<T>.Plan(model).Add(SupervisedTrainer<T>.Plan(model, config.MaxRows, config.Recompute, device)).Add("evaluation", evaluation);
     }
 
-    private static ReasoningTask[] Tasks(SupervisedRunConfig config) => [.. config.Stages.Select(stage => TaskCatalog.Read(stage.Task))];
+    private static TaskLanguage? LanguageOf(SupervisedRunConfig config) => config.From is { } folder ? TaskLanguage.Load(folder) : null;
+
+    private static ReasoningTask[] Tasks(SupervisedRunConfig config, TaskLanguage? language) => [.. config.Stages.Select(stage => TaskCatalog.Read(stage.Task, language))];
 
     private static ModelConfig ModelOf(SupervisedRunConfig config, ReasoningTask task) => config.From is { } folder ? ModelConfig.Load(folder) : NewModel(config, task);
 
@@ -91,14 +95,6 @@ internal static class SupervisedRun<T>
     {
         string[] parts = progress.Split(' ');
         return parts.Length == 2 && int.TryParse(parts[0], CultureInfo.InvariantCulture, out int stage) && int.TryParse(parts[1], CultureInfo.InvariantCulture, out int step) ? (stage, step) : (0, 0);
-    }
-
-    private static void Check(ReasoningTask task, ModelConfig config)
-    {
-        if (task.Vocabulary.VocabularySize > config.VocabSize)
-            throw new ArgumentException($"{task.Name} has {task.Vocabulary.VocabularySize} tokens, the model {config.VocabSize}; train a new model, or set the task's sizes to those that the model was made for.");
-        if (task.MaxPromptLength + task.MaxAnswerLength > config.MaxPositionEmbeddings)
-            throw new ArgumentException($"{task.Name} has texts of {task.MaxPromptLength + task.MaxAnswerLength} tokens, the model {config.MaxPositionEmbeddings} positions; raise \"positions\".");
     }
 
     private static ModelConfig NewModel(SupervisedRunConfig config, ReasoningTask task)

@@ -30,7 +30,7 @@ public static class TrainingRun
     public static void Supervised(SupervisedRunConfig config, Device device, RunProgress? progress = null, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(config);
-        config.Validate();
+        Check(config);
         if (ElementType(config, device) == TensorDtype.F32) SupervisedRun<float>.Run(config, device, progress, cancellation);
         else SupervisedRun<BFloat16>.Run(config, device, progress, cancellation);
     }
@@ -45,9 +45,15 @@ public static class TrainingRun
     public static void Grpo(GrpoRunConfig config, Device device, RunProgress? progress = null, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(config);
-        config.Validate();
+        Check(config);
         if (ElementType(config, device) == TensorDtype.F32) GrpoRun<float>.Run(config, device, progress, cancellation);
         else GrpoRun<BFloat16>.Run(config, device, progress, cancellation);
+    }
+
+    private static void Check(RunConfig config)
+    {
+        config.Validate();
+        if (config.From is { } from && !Directory.Exists(from)) throw new ArgumentException($"There is no folder '{from}' to start \"from\".", nameof(config));
     }
 
     /// <summary>What a run of supervised training will allocate at the same time; nothing is allocated or written.</summary>
@@ -86,6 +92,8 @@ public static class TrainingRun
 internal sealed class RunLog<T> : IDisposable
     where T : unmanaged
 {
+    private const string EvaluationKind = "evaluation";
+
     private readonly RunConfig _config;
     private readonly string _configuration;
     private readonly AdamW _optimizer;
@@ -100,11 +108,18 @@ internal sealed class RunLog<T> : IDisposable
         _configuration = RunConfigFile.ToJson(config);
         Directory.CreateDirectory(config.Output);
         (Step, Progress) = TrainingCheckpoint.Resume(config.Output, _configuration, optimizer, stream);
-        _log = MetricLog.Resume(Path.Combine(config.Output, "log.jsonl"), Step);
+        string path = Path.Combine(config.Output, "log.jsonl");
+        if (File.Exists(path))
+            foreach (MetricRecord record in MetricLog.Read(path))
+                if (record.Kind == EvaluationKind && record.Step <= Step) Evaluated = record.Step;
+        _log = MetricLog.Resume(path, Step);
     }
 
     /// <summary>Steps done when the run began.</summary>
     public long Step { get; }
+
+    /// <summary>The last step that was evaluated, in this run or before it was stopped; -1 for none. A step is not logged twice.</summary>
+    public long Evaluated { get; private set; } = -1;
 
     /// <summary>What else the checkpoint held.</summary>
     public string Progress { get; }
@@ -138,7 +153,8 @@ internal sealed class RunLog<T> : IDisposable
         Rollout[] answers = Answer(lbr, drawn), best = Answer(RunMemory.Best(lbr, thinking), routed ? drawn : SamplingOptions.Greedy);
         double sampled = Reward(answers);
         IEnumerable<(string, double)> measured = answers.SelectMany(answer => task.Measure(answer.Problem, answer.Output)).GroupBy(one => one.Name).Select(one => (one.Key, one.Average(each => each.Value)));
-        Write("evaluation", step, [("pass_sampled", sampled), (routed ? "pass_best_route" : "pass_greedy", Reward(best)), .. measured, ("problems", count)]);
+        Write(EvaluationKind, step, [("pass_sampled", sampled), (routed ? "pass_best_route" : "pass_greedy", Reward(best)), .. measured, ("problems", count)]);
+        Evaluated = step;
         return sampled;
 
         Rollout[] Answer(LbrOptions options, SamplingOptions sampling)
@@ -154,7 +170,9 @@ internal sealed class RunLog<T> : IDisposable
     public void Finish(long step, Transformer<T> model, RouterWeights? router, ReasoningTask task)
     {
         Write(RunMemory.Kind, step, _memory.Measured());
-        ModelFolder.Save(Path.Combine(_config.Output, "model"), model, router, task);
+        string folder = Path.Combine(_config.Output, "model");
+        ModelFolder.Save(folder, model, router, task);
+        if (_config.From is { } from) ModelFolder.CopyText(from, folder);
         _log.Dispose();
         MetricReport.Page("Training", MetricLog.Read(Path.Combine(_config.Output, "log.jsonl")), _configuration).Save(Path.Combine(_config.Output, "report.html"));
     }

@@ -73,6 +73,8 @@ public sealed class SupervisedTrainer<T> : IDisposable
         var batch = new PackedBatch();
         foreach (Problem problem in problems)
         {
+            if (RowsOf(problem) > _session.Options.MaxRows)
+                throw new ArgumentException($"A problem takes {RowsOf(problem)} rows with its solution; batches have room for {_session.Options.MaxRows} (max_rows).", nameof(problems));
             if (batch.Count > 0 && batch.Count + RowsOf(problem) > _session.Options.MaxRows) Learn();
             Add(batch, problem);
         }

@@ -32,6 +32,6 @@ public class RecallTaskTests
     public void Too_few_problems_for_two_splits_are_an_error()
     {
         var task = new RecallTask(2, 1, 1, 1);
-        Assert.Contains("too few", Assert.Throws<InvalidOperationException>(() => task.GetProblem(ProblemSplit.HeldOut, 0, 0)).Message);
+        Assert.Contains("too few", Assert.Throws<ArgumentException>(() => task.GetProblem(ProblemSplit.HeldOut, 0, 0)).Message);
     }
 }
