@@ -78,7 +78,7 @@ internal static partial class CompareCommand
         foreach (string column in columns.Skip(1)) table.Number(column);
         foreach (string[] row in rows) table.Add(row);
         screen.Table(table);
-        const string Note = "Differences are paired problem by problem, seeds averaged first: [95% of draws of the problems], (of each seed).";
+        const string Note = "Differences are paired problem by problem, over the seeds that both have, averaged first: [95% of draws of the problems], (of each seed).";
         screen.Line(Note);
         if (html is not null) new Reporting.HtmlReport("Comparison").Table(columns, rows).Preformatted(Note).Save(html);
     }

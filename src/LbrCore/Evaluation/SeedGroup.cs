@@ -73,21 +73,24 @@ public sealed class SeedGroup
     /// <param name="figure">Figure of the other.</param>
     /// <param name="k">The k of Pass@k, of both.</param>
     /// <param name="seed">The same seed gives the same interval.</param>
+    /// <remarks>Of the seeds that both have where there are such: a method is not to gain from having been spared a bad one.</remarks>
     public Interval? Difference(SeedGroup other, ProblemFigure figure, int k = 1, ulong seed = 0)
     {
         ArgumentNullException.ThrowIfNull(other);
-        return HasSameProblems(other) && OfEachProblem(ProblemFigure.Pass, k) is { } own && other.OfEachProblem(figure, k) is { } their ? Bootstrap.PairedDifference(own, their, seed) : null;
+        (SeedGroup one, SeedGroup another) = Matched(other);
+        return HasSameProblems(other) && one.OfEachProblem(ProblemFigure.Pass, k) is { } own && another.OfEachProblem(figure, k) is { } their ? Bootstrap.PairedDifference(own, their, seed) : null;
     }
 
-    /// <summary>The same difference for each seed; null where the groups do not have the same seeds, or one lacks the figure.</summary>
+    /// <summary>The same difference for each seed that both have; null where there is none, or one lacks the figure.</summary>
     /// <param name="other">The other.</param>
     /// <param name="figure">Figure of the other.</param>
     /// <param name="k">The k of Pass@k, of both.</param>
     public double[]? DifferenceOfEachSeed(SeedGroup other, ProblemFigure figure, int k = 1)
     {
         ArgumentNullException.ThrowIfNull(other);
-        return _seeds.Keys.SequenceEqual(other._seeds.Keys) && OfEachSeed(ProblemFigure.Pass, k) is { } own && other.OfEachSeed(figure, k) is { } their
-            ? [.. own.Zip(their, (one, another) => one - another)]
+        (SeedGroup one, SeedGroup another) = Matched(other);
+        return one._seeds.Keys.SequenceEqual(another._seeds.Keys) && one.OfEachSeed(ProblemFigure.Pass, k) is { } own && another.OfEachSeed(figure, k) is { } their
+            ? [.. own.Zip(their, (value, subtracted) => value - subtracted)]
             : null;
     }
 
@@ -97,6 +100,20 @@ public sealed class SeedGroup
     {
         ArgumentNullException.ThrowIfNull(other);
         return IsSameSet(Seeds[0], other.Seeds[0]);
+    }
+
+    // Both with the seeds that they share, or as they are where they share none: numbers then do not pair models.
+    private (SeedGroup One, SeedGroup Another) Matched(SeedGroup other)
+    {
+        int[] common = [.. _seeds.Keys.Intersect(other._seeds.Keys)];
+        return common.Length == 0 ? (this, other) : (With(common), other.With(common));
+    }
+
+    private SeedGroup With(int[] seeds)
+    {
+        var group = new SeedGroup(Name);
+        foreach (int seed in seeds) group._seeds.Add(seed, _seeds[seed]);
+        return group;
     }
 
     private static bool IsSameSet(WrittenMethod one, WrittenMethod other) =>

@@ -28,8 +28,20 @@ public class SeedGroupTests
         Assert.Null(a.OfEachProblem(ProblemFigure.Pass, 3));
         Assert.Null(a.OfEachSeed(ProblemFigure.Best));
         Assert.Null(a.Difference(b, ProblemFigure.Majority));
-        Assert.Null(a.DifferenceOfEachSeed(Group("c", 2, [1, 1, 1, 1]), ProblemFigure.Pass));
         Assert.Null(a.Difference(Group("d", 2, [1, 1]), ProblemFigure.Pass));
+    }
+
+    [Fact]
+    public void Differences_are_of_the_seeds_that_both_have()
+    {
+        SeedGroup all = Group("all", 1, [1, 1, 0, 0], [1, 0, 0, 0], [0, 0, 0, 0]), first = Group("first", 1, [1, 1, 1, 0]);
+        Assert.Equal(0.25, first.Difference(all, ProblemFigure.Pass)!.Value.Estimate, 12);
+        Assert.Equal([0.25], first.DifferenceOfEachSeed(all, ProblemFigure.Pass)!);
+        // Seeds of other numbers are other models: means of all are compared.
+        var other = new SeedGroup("other");
+        other.Add(9, first.Seeds[0]);
+        Assert.Equal(0.5, other.Difference(all, ProblemFigure.Pass)!.Value.Estimate, 12);
+        Assert.Null(other.DifferenceOfEachSeed(all, ProblemFigure.Pass));
     }
 
     private static SeedGroup Group(string name, int samples, params int[][] seeds)

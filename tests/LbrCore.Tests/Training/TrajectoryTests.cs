@@ -215,6 +215,18 @@ public sealed class TrajectoryTests : IDisposable
         Assert.Equal(0, setup.Evaluate(options, new LogProbsBefore()).Objective.Nodes.Divergence);
     }
 
+    [Fact]
+    public void Ratios_of_whole_answers_leave_entropy_and_divergence_means_over_routes_and_draws()
+    {
+        using var setup = new Setup(_device, 3, 1) { ReferenceShift = 0.4f };
+        var options = new GrpoOptions { Width = 3, ReferenceDivergence = 0.1 };
+        BatchObjective tokens = setup.Evaluate(options).Objective, answers = setup.Evaluate(options with { Ratio = RatioLevel.Sequence }).Objective;
+        Assert.True(answers.Routes.Terms < tokens.Routes.Terms);
+        Assert.Equal(tokens.RouterEntropy, answers.RouterEntropy, 1e-9);
+        Assert.InRange(answers.RouterEntropyShare, 0.01, 1);
+        Assert.Equal(tokens.ReferenceDivergence, answers.ReferenceDivergence, 1e-9);
+    }
+
     // A small random model with a router that has opinions, and rollouts of two prompts.
     private sealed class Setup : IDisposable
     {

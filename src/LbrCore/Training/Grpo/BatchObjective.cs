@@ -14,6 +14,10 @@ internal sealed class BatchObjective(GrpoOptions options, double[] advantages, d
     private double _entropy;
     private double _entropyShare;
 
+    // Not the terms of the objective, which are whole answers where ratios are.
+    private long _routes;
+    private long _draws;
+
     /// <summary>Node terms.</summary>
     public PolicyObjective Nodes { get; } = new(options.NodeClipLow, options.NodeClipHigh, options.DualClip);
 
@@ -27,13 +31,13 @@ internal sealed class BatchObjective(GrpoOptions options, double[] advantages, d
     public int Masked { get; private set; }
 
     /// <summary>Mean entropy of the router in nats.</summary>
-    public double RouterEntropy => Routes.Terms == 0 ? 0 : _entropy / Routes.Terms;
+    public double RouterEntropy => _routes == 0 ? 0 : _entropy / _routes;
 
     /// <summary>Mean entropy of the router as a part of that of a uniform choice.</summary>
-    public double RouterEntropyShare => Routes.Terms == 0 ? 0 : _entropyShare / Routes.Terms;
+    public double RouterEntropyShare => _routes == 0 ? 0 : _entropyShare / _routes;
 
     /// <summary>Mean divergence of draws from the model that training started from, estimated.</summary>
-    public double ReferenceDivergence => Nodes.Terms == 0 ? 0 : _divergence / Nodes.Terms;
+    public double ReferenceDivergence => _draws == 0 ? 0 : _divergence / _draws;
 
     /// <summary>Gradients of the loss by log-probabilities of targets, and by scores of routes, [routes, width].</summary>
     /// <param name="batch">The draws and routes.</param>
@@ -90,6 +94,7 @@ internal sealed class BatchObjective(GrpoOptions options, double[] advantages, d
             TrajectoryBatch.Draw draw = batch.Draws[i];
             double distance = Math.Clamp(reference[i] - logProbs[i], -Largest, Largest), ratio = Math.Exp(distance), estimate = ratio - 1 - distance;
             _divergence += estimate;
+            _draws++;
             double weight = included[draw.Rollout] ? options.ReferenceDivergence * stepWeights[draw.Rollout] * (options.AverageNodes ? 1.0 / draw.Siblings : 1) : 0;
             Loss += weight * estimate;
             if (Math.Abs(distance) < Largest) gradients[i] += weight * (1 - ratio);
@@ -131,6 +136,7 @@ internal sealed class BatchObjective(GrpoOptions options, double[] advantages, d
             TrajectoryBatch.Route route = batch.Routes[i];
             double entropy = -rho[i].Sum(p => p > 0 ? p * Math.Log(p) : 0), bonus = included[route.Rollout] ? options.RouterEntropyBonus * stepWeights[route.Rollout] : 0;
             _entropy += entropy;
+            _routes++;
             _entropyShare += entropy / Math.Log(route.Slots);
             Loss -= bonus * entropy;
             for (int k = 0; k < route.Slots; k++)
