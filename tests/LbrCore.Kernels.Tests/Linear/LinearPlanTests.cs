@@ -7,15 +7,6 @@ namespace LbrCore.Kernels.Tests.Linear;
 /// <summary>The choice of the kernel of a linear layer: a pure function of device and sizes.</summary>
 public sealed class LinearPlanTests
 {
-    private static readonly DeviceInfo s_h100 = new()
-    {
-        Kind = DeviceKind.Cuda,
-        Name = "H100",
-        ComputeCapability = new ComputeCapability(9, 0),
-        MultiprocessorCount = 132,
-        SharedMemoryPerGroup = 227 << 10,
-    };
-
     private static readonly DeviceInfo s_cpu = new() { Kind = DeviceKind.Cpu, Name = "CPU", MultiprocessorCount = 2, SharedMemoryPerGroup = 227 << 10 };
 
     // Sizes of a model of 1.5 billion parameters, and what was fastest among all shapes on an H100.
@@ -43,7 +34,7 @@ public sealed class LinearPlanTests
     [InlineData(4096, 151936, 1536, 128)]
     [InlineData(1024, 2048, 1536, 128)]
     public void Many_rows_take_the_tile_that_fills_the_multiprocessors(int m, int n, int k, int tileM) => Assert.Equal(
-        tileM, Assert.IsType<TiledShape>(LinearPlan.For(s_h100 with { ComputeCapability = new ComputeCapability(8, 0) }, new LinearProblem(m, n, k, typeof(BFloat16), typeof(BFloat16))).Shape).TileM);
+        tileM, Assert.IsType<TiledShape>(LinearPlan.For(TestDevices.H100 with { ComputeCapability = new ComputeCapability(8, 0) }, new LinearProblem(m, n, k, typeof(BFloat16), typeof(BFloat16))).Shape).TileM);
 
     // As measured: the second dimension of the tile that was fastest.
     [Theory]
@@ -61,12 +52,12 @@ public sealed class LinearPlanTests
     {
         WarpGroupShape shape = LinearShape.All.OfType<WarpGroupShape>().First();
         var problem = new LinearProblem(1024, 2048, 1536, typeof(BFloat16), typeof(BFloat16));
-        Assert.Null(shape.Refuse(s_h100, problem));
-        Assert.Contains("9.0 exactly", shape.Refuse(s_h100 with { ComputeCapability = new ComputeCapability(10, 0) }, problem));
-        Assert.Contains("bytes of shared memory", shape.Refuse(s_h100 with { SharedMemoryPerGroup = 99 << 10 }, problem));
-        Assert.Contains("16 bytes", shape.Refuse(s_h100, problem with { PackedOutputs = false }));
+        Assert.Null(shape.Refuse(TestDevices.H100, problem));
+        Assert.Contains("9.0 exactly", shape.Refuse(TestDevices.H100 with { ComputeCapability = new ComputeCapability(10, 0) }, problem));
+        Assert.Contains("bytes of shared memory", shape.Refuse(TestDevices.H100 with { SharedMemoryPerGroup = 99 << 10 }, problem));
+        Assert.Contains("16 bytes", shape.Refuse(TestDevices.H100, problem with { PackedOutputs = false }));
         Assert.IsNotType<WarpGroupShape>(Plan(192, 2048, 1536).Shape);
-        Assert.IsNotType<WarpGroupShape>(LinearPlan.For(s_h100 with { ComputeCapability = new ComputeCapability(10, 0) }, problem).Shape);
+        Assert.IsNotType<WarpGroupShape>(LinearPlan.For(TestDevices.H100 with { ComputeCapability = new ComputeCapability(10, 0) }, problem).Shape);
     }
 
     // Queries, keys and values of 64 sequences with three rows each: within a step two slices were 3 us faster than none.
@@ -75,7 +66,7 @@ public sealed class LinearPlanTests
     {
         using var cpu = Device.Open("cpu");
         using var workspace = new LinearWorkspace(cpu, 132 * 2 * 128 * 128, 4096);
-        LinearPlan plan = LinearPlan.For(s_h100, new LinearProblem(192, 2048, 1536, typeof(BFloat16), typeof(BFloat16)), workspace);
+        LinearPlan plan = LinearPlan.For(TestDevices.H100, new LinearProblem(192, 2048, 1536, typeof(BFloat16), typeof(BFloat16)), workspace);
         var shape = Assert.IsType<TiledShape>(plan.Shape);
         Assert.Equal((64, 64, 2), (shape.TileM, shape.TileN, plan.Splits));
     }
@@ -87,11 +78,11 @@ public sealed class LinearPlanTests
         using var large = new LinearWorkspace(cpu, 132 * 2 * 128 * 128, 4096);
         using var small = new LinearWorkspace(cpu, 1000, 4096);
         var problem = new LinearProblem(64, 1536, 8960, typeof(BFloat16), typeof(BFloat16));
-        LinearPlan split = LinearPlan.For(s_h100, problem, large);
+        LinearPlan split = LinearPlan.For(TestDevices.H100, problem, large);
         Assert.True(split.Splits > 1);
         Assert.InRange(split.PartialSums, 1, large.Partials.Length);
-        Assert.Equal(1, LinearPlan.For(s_h100, problem, small).Splits);
-        Assert.Equal(1, LinearPlan.For(s_h100, problem).Splits);
+        Assert.Equal(1, LinearPlan.For(TestDevices.H100, problem, small).Splits);
+        Assert.Equal(1, LinearPlan.For(TestDevices.H100, problem).Splits);
     }
 
     [Fact]
@@ -101,7 +92,7 @@ public sealed class LinearPlanTests
         {
             for (int k = 8; k < 9000; k += 168)
             {
-                int splits = shape.Splits(s_h100, new LinearProblem(33, 100, k, typeof(BFloat16), typeof(BFloat16)));
+                int splits = shape.Splits(TestDevices.H100, new LinearProblem(33, 100, k, typeof(BFloat16), typeof(BFloat16)));
                 int stages = (k + shape.TileK - 1) / shape.TileK, slice = (stages + splits - 1) / splits;
                 Assert.True((splits - 1) * slice < stages, $"{shape}: {stages} stages in {splits} slices of {slice}");
             }
@@ -113,13 +104,13 @@ public sealed class LinearPlanTests
     [InlineData(300, 100, 1001)]
     public void Rows_that_are_not_aligned_take_the_portable_kernel(int m, int n, int k)
     {
-        LinearPlan plan = LinearPlan.For(s_h100, new LinearProblem(m, n, k, typeof(BFloat16), typeof(BFloat16), PackedInputs: false));
+        LinearPlan plan = LinearPlan.For(TestDevices.H100, new LinearProblem(m, n, k, typeof(BFloat16), typeof(BFloat16), PackedInputs: false));
         Assert.IsType<PortableShape>(plan.Shape);
         Assert.Contains("no other shape", plan.ToString());
     }
 
     [Fact]
-    public void Float_operands_take_the_portable_kernel() => Assert.IsType<PortableShape>(LinearPlan.For(s_h100, new LinearProblem(64, 64, 64, typeof(float), typeof(float))).Shape);
+    public void Float_operands_take_the_portable_kernel() => Assert.IsType<PortableShape>(LinearPlan.For(TestDevices.H100, new LinearProblem(64, 64, 64, typeof(float), typeof(float))).Shape);
 
     [Theory]
     [InlineData(1, 1)]
@@ -134,12 +125,12 @@ public sealed class LinearPlanTests
     public void A_shape_that_cannot_run_says_why()
     {
         var problem = new LinearProblem(17, 64, 64, typeof(BFloat16), typeof(BFloat16));
-        Assert.Contains("at most 8 rows, not 17", LinearShape.All.OfType<FewRowsShape>().First(s => s.RowTiles == 1).Refuse(s_h100, problem));
-        Assert.Contains("16 bytes", LinearShape.All.OfType<TiledShape>().First().Refuse(s_h100, problem with { PackedInputs = false }));
-        Assert.Contains("compute capability 8.0", LinearShape.All.OfType<TiledShape>().First().Refuse(s_h100 with { ComputeCapability = new ComputeCapability(7, 5) }, problem));
-        Assert.Contains("bytes of shared memory", LinearShape.All.OfType<TiledShape>().First(s => s.TileN == 256).Refuse(s_h100 with { SharedMemoryPerGroup = 99 << 10 }, problem));
+        Assert.Contains("at most 8 rows, not 17", LinearShape.All.OfType<FewRowsShape>().First(s => s.RowTiles == 1).Refuse(TestDevices.H100, problem));
+        Assert.Contains("16 bytes", LinearShape.All.OfType<TiledShape>().First().Refuse(TestDevices.H100, problem with { PackedInputs = false }));
+        Assert.Contains("compute capability 8.0", LinearShape.All.OfType<TiledShape>().First().Refuse(TestDevices.H100 with { ComputeCapability = new ComputeCapability(7, 5) }, problem));
+        Assert.Contains("bytes of shared memory", LinearShape.All.OfType<TiledShape>().First(s => s.TileN == 256).Refuse(TestDevices.H100 with { SharedMemoryPerGroup = 99 << 10 }, problem));
         TiledShape unsplit = LinearShape.All.OfType<TiledShape>().First(s => !s.Split);
-        Assert.Throws<ArgumentException>(() => LinearPlan.With(unsplit, s_h100, problem, splits: 2));
+        Assert.Throws<ArgumentException>(() => LinearPlan.With(unsplit, TestDevices.H100, problem, splits: 2));
     }
 
     [Fact]
@@ -163,5 +154,5 @@ public sealed class LinearPlanTests
         else Assert.Throws<MissingVariantException>(() => shape.Variant<T, TOut>());
     }
 
-    private static LinearPlan Plan(int m, int n, int k) => LinearPlan.For(s_h100, new LinearProblem(m, n, k, typeof(BFloat16), typeof(BFloat16)));
+    private static LinearPlan Plan(int m, int n, int k) => LinearPlan.For(TestDevices.H100, new LinearProblem(m, n, k, typeof(BFloat16), typeof(BFloat16)));
 }

@@ -7,15 +7,6 @@ namespace LbrCore.Kernels.Tests.Linear;
 /// <summary>When slices of k stay apart and when gate and up become one kernel: pure functions of device and sizes.</summary>
 public sealed class LinearSlicesTests
 {
-    private static readonly DeviceInfo s_h100 = new()
-    {
-        Kind = DeviceKind.Cuda,
-        Name = "H100",
-        ComputeCapability = new ComputeCapability(9, 0),
-        MultiprocessorCount = 132,
-        SharedMemoryPerGroup = 227 << 10,
-    };
-
     // What was fastest within steps of 64 sequences with one and three rows on an H100, or within a thousandth of it; without warp groups.
     [Theory]
     [InlineData(64, 64, 64, 6)]
@@ -24,7 +15,7 @@ public sealed class LinearSlicesTests
     {
         using var cpu = Device.Open("cpu");
         using var workspace = new LinearWorkspace(cpu, 132 * 2 * 128 * 128, 4096);
-        LinearPlan? plan = LinearPlan.ForSlices(s_h100 with { ComputeCapability = new ComputeCapability(8, 0) }, Problem(m), workspace);
+        LinearPlan? plan = LinearPlan.ForSlices(TestDevices.H100 with { ComputeCapability = new ComputeCapability(8, 0) }, Problem(m), workspace);
         Assert.NotNull(plan);
         TiledShape shape = Assert.IsType<TiledShape>(plan.Shape);
         Assert.Equal((tileM, tileN, splits, (long)splits * m * 1536), (shape.TileM, shape.TileN, plan.Splits, plan.PartialSums));
@@ -40,17 +31,17 @@ public sealed class LinearSlicesTests
     {
         using var cpu = Device.Open("cpu");
         using var workspace = new LinearWorkspace(cpu, 132 * 2 * 128 * 128, 4096);
-        LinearPlan? plan = LinearPlan.ForSlices(s_h100, new LinearProblem(192, n, k, typeof(BFloat16), typeof(BFloat16)), workspace);
+        LinearPlan? plan = LinearPlan.ForSlices(TestDevices.H100, new LinearProblem(192, n, k, typeof(BFloat16), typeof(BFloat16)), workspace);
         Assert.NotNull(plan);
         Assert.Same(WarpGroupShape.Sliced, plan.Shape);
         Assert.Equal((splits, splits * 192L * n), (plan.Splits, plan.PartialSums));
-        Assert.IsNotType<WarpGroupShape>(LinearPlan.ForSlices(s_h100, new LinearProblem(64, n, k, typeof(BFloat16), typeof(BFloat16)), workspace)?.Shape);
+        Assert.IsNotType<WarpGroupShape>(LinearPlan.ForSlices(TestDevices.H100, new LinearProblem(64, n, k, typeof(BFloat16), typeof(BFloat16)), workspace)?.Shape);
     }
 
     [Fact]
     public void Logits_of_up_to_192_rows_take_one_tile_along_the_rows()
     {
-        var shape = Assert.IsType<WarpGroupShape>(LinearPlan.For(s_h100, new LinearProblem(192, 151936, 1536, typeof(BFloat16), typeof(float))).Shape);
+        var shape = Assert.IsType<WarpGroupShape>(LinearPlan.For(TestDevices.H100, new LinearProblem(192, 151936, 1536, typeof(BFloat16), typeof(float))).Shape);
         Assert.Equal((192, 128), (shape.TileM, shape.TileN));
     }
 
@@ -60,8 +51,8 @@ public sealed class LinearSlicesTests
         using var cpu = Device.Open("cpu");
         using var large = new LinearWorkspace(cpu, 132 * 2 * 128 * 128, 4096);
         using var small = new LinearWorkspace(cpu, 1000, 4096);
-        Assert.Null(LinearPlan.ForSlices(s_h100, Problem(4096), large));
-        Assert.Null(LinearPlan.ForSlices(s_h100, Problem(64), small));
+        Assert.Null(LinearPlan.ForSlices(TestDevices.H100, Problem(4096), large));
+        Assert.Null(LinearPlan.ForSlices(TestDevices.H100, Problem(64), small));
         Assert.Null(LinearPlan.ForSlices(cpu.Info, Problem(64), large));
     }
 
@@ -69,18 +60,18 @@ public sealed class LinearSlicesTests
     public void A_plan_without_slices_is_refused()
     {
         using var cpu = Device.Open("cpu");
-        LinearPlan plan = LinearPlan.For(s_h100, Problem(3));
+        LinearPlan plan = LinearPlan.For(TestDevices.H100, Problem(3));
         Assert.Contains("leaves no slices", Assert.Throws<ArgumentException>(() => Kernels.Linear.ForwardSlices<BFloat16>(cpu.DefaultStream, plan, default, default, default, 3, 1536, 8960)).Message);
     }
 
     [Fact]
     public void Gate_and_up_are_one_kernel_for_rows_of_one_tile()
     {
-        Assert.True(Kernels.Linear.CanGate<BFloat16>(s_h100, 192, 8960, 1536));
-        Assert.False(Kernels.Linear.CanGate<BFloat16>(s_h100, 193, 8960, 1536));
-        Assert.False(Kernels.Linear.CanGate<BFloat16>(s_h100, 192, 8964, 1536));
-        Assert.False(Kernels.Linear.CanGate<Half>(s_h100, 192, 8960, 1536));
-        Assert.False(Kernels.Linear.CanGate<BFloat16>(s_h100 with { SharedMemoryPerGroup = 99 << 10 }, 192, 8960, 1536));
+        Assert.True(Kernels.Linear.CanGate<BFloat16>(TestDevices.H100, 192, 8960, 1536));
+        Assert.False(Kernels.Linear.CanGate<BFloat16>(TestDevices.H100, 193, 8960, 1536));
+        Assert.False(Kernels.Linear.CanGate<BFloat16>(TestDevices.H100, 192, 8964, 1536));
+        Assert.False(Kernels.Linear.CanGate<Half>(TestDevices.H100, 192, 8960, 1536));
+        Assert.False(Kernels.Linear.CanGate<BFloat16>(TestDevices.H100 with { SharedMemoryPerGroup = 99 << 10 }, 192, 8960, 1536));
     }
 
     private static LinearProblem Problem(int m) => new(m, 1536, 8960, typeof(BFloat16), typeof(BFloat16));

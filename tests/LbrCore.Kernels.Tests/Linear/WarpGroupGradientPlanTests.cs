@@ -7,22 +7,13 @@ namespace LbrCore.Kernels.Tests.Linear;
 /// <summary>How the tiles of a gradient are shared among groups: a pure function of device and sizes.</summary>
 public sealed class WarpGroupGradientPlanTests
 {
-    private static readonly DeviceInfo s_h100 = new()
-    {
-        Kind = DeviceKind.Cuda,
-        Name = "H100",
-        ComputeCapability = new ComputeCapability(9, 0),
-        MultiprocessorCount = 132,
-        SharedMemoryPerGroup = 227 << 10,
-    };
-
     [Fact]
     public void Only_one_compute_capability_runs_it()
     {
-        Assert.True(WarpGroupGradientPlan.CanRun(s_h100));
-        Assert.False(WarpGroupGradientPlan.CanRun(s_h100 with { ComputeCapability = new ComputeCapability(10, 0) }));
-        Assert.False(WarpGroupGradientPlan.CanRun(s_h100 with { SharedMemoryPerGroup = 99 << 10 }));
-        Assert.False(WarpGroupGradientPlan.CanRun(s_h100 with { Kind = DeviceKind.Cpu }));
+        Assert.True(WarpGroupGradientPlan.CanRun(TestDevices.H100));
+        Assert.False(WarpGroupGradientPlan.CanRun(TestDevices.H100 with { ComputeCapability = new ComputeCapability(10, 0) }));
+        Assert.False(WarpGroupGradientPlan.CanRun(TestDevices.H100 with { SharedMemoryPerGroup = 99 << 10 }));
+        Assert.False(WarpGroupGradientPlan.CanRun(TestDevices.H100 with { Kind = DeviceKind.Cpu }));
     }
 
     // Gate and up of a layer of 768: 288 tiles are two waves and 24 tiles.
@@ -31,10 +22,10 @@ public sealed class WarpGroupGradientPlanTests
     {
         using var cpu = Device.Open("cpu");
         using var workspace = new LinearWorkspace(cpu, 132 * 8 * 128 * 128, 4096);
-        WarpGroupGradientPlan plan = WarpGroupGradientPlan.For(s_h100, 8192, 6144, 768, workspace);
+        WarpGroupGradientPlan plan = WarpGroupGradientPlan.For(TestDevices.H100, 8192, 6144, 768, workspace);
         Assert.Equal((288, 264), (WarpGroupGradientPlan.Tiles(6144, 768), plan.Whole));
         Assert.InRange(24 * plan.Slices, 48, 132);
-        Assert.Equal(new WarpGroupGradientPlan(288, 1), WarpGroupGradientPlan.For(s_h100, 8192, 6144, 768, null));
+        Assert.Equal(new WarpGroupGradientPlan(288, 1), WarpGroupGradientPlan.For(TestDevices.H100, 8192, 6144, 768, null));
     }
 
     [Theory]
@@ -46,7 +37,7 @@ public sealed class WarpGroupGradientPlanTests
     {
         using var cpu = Device.Open("cpu");
         using var workspace = new LinearWorkspace(cpu, 40 * 128 * 128, 4096);
-        WarpGroupGradientPlan plan = WarpGroupGradientPlan.For(s_h100, m, n, k, workspace);
+        WarpGroupGradientPlan plan = WarpGroupGradientPlan.For(TestDevices.H100, m, n, k, workspace);
         int stages = (m + 63) / 64, length = (stages + plan.Slices - 1) / plan.Slices;
         Assert.InRange(plan.Whole, 0, WarpGroupGradientPlan.Tiles(n, k));
         Assert.True(length * (plan.Slices - 1) < stages);

@@ -1,3 +1,4 @@
+using LbrCore.Checks;
 using LbrCore.Compute;
 using LbrCore.Decoding;
 using LbrCore.Formats;
@@ -14,19 +15,7 @@ public class NonFiniteModelTests
     public void A_model_of_nan_says_so_instead_of_answering(double temperature)
     {
         using Device device = Device.Open("cpu");
-        var config = new ModelConfig
-        {
-            Architecture = ModelArchitecture.Llama,
-            HiddenSize = 16,
-            IntermediateSize = 16,
-            NumHiddenLayers = 1,
-            NumAttentionHeads = 1,
-            NumKeyValueHeads = 1,
-            HeadDim = 16,
-            VocabSize = 40,
-            MaxPositionEmbeddings = 16,
-            Dtype = TensorDtype.F32,
-        };
+        ModelConfig config = RandomModel.Toy(40);
         var weights = new TransformerWeights<float>(config, device);
         weights.Initialize(device.DefaultStream, 1);
         NamedParameter<float> norm = weights.Parameters.Single(parameter => parameter.Spec.Name == "model.norm.weight");

@@ -1,3 +1,4 @@
+using LbrCore.Checks;
 using LbrCore.Compute;
 using LbrCore.Formats;
 using LbrCore.Formats.Configuration;
@@ -20,20 +21,7 @@ public sealed class TextTrainingTests : IDisposable
     public TextTrainingTests()
     {
         string[] tokens = [.. Enumerable.Range(33, 94).Select(i => $"{(char)i}"), "\\boxed{", "<eos>", "<stop>"];
-        var config = new ModelConfig
-        {
-            Architecture = ModelArchitecture.Llama,
-            HiddenSize = 32,
-            IntermediateSize = 64,
-            NumHiddenLayers = 1,
-            NumAttentionHeads = 2,
-            NumKeyValueHeads = 1,
-            HeadDim = 16,
-            VocabSize = tokens.Length,
-            MaxPositionEmbeddings = 256,
-            EosTokenIds = TokenIds.Create([tokens.Length - 2]),
-            Dtype = TensorDtype.F32,
-        };
+        ModelConfig config = RandomModel.Tiny(tokens.Length) with { MaxPositionEmbeddings = 256, EosTokenIds = TokenIds.Create([tokens.Length - 2]), Dtype = TensorDtype.F32 };
         Directory.CreateDirectory(Start);
         var weights = new TransformerWeights<float>(config, _device);
         weights.Initialize(_device.DefaultStream, 1, 0.05f);
