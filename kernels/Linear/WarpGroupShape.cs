@@ -29,7 +29,6 @@ public sealed record WarpGroupShape(int WarpGroups, int TileN, int Stages, bool 
     /// <summary>The shape that leaves slices of k apart.</summary>
     public static WarpGroupShape Sliced { get; } = new(3, 64, 6, IsSplit: true);
 
-
     /// <summary>Microseconds for 64 positions of k of a tile, of which a multiprocessor has one at a time.</summary>
     internal double Step { get; init; }
 
