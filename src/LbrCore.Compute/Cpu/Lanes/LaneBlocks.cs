@@ -186,9 +186,13 @@ internal static unsafe class LaneBlocks
         return !Mask.Except(mask, (U32)index <= limit).AnyLane;
     }
 
+    // The JIT sees that a method does not return only where it may look into it and finds no way out but a throw; else every load is a call that might return,
+    // and all vectors are written to memory around it.
     [DoesNotReturn]
+    private static void FaultRow(LanesWarp warp, long index, long length, int stride, int offset, int bytes) => throw RowFault(warp, index, length, stride, offset, bytes);
+
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private static void FaultRow(LanesWarp warp, long index, long length, int stride, int offset, int bytes)
+    private static Exception RowFault(LanesWarp warp, long index, long length, int stride, int offset, int bytes)
     {
         // The lane that is outside first.
         for (int lane = 0; ; lane++) Address(warp, lane, view: null, index + (long)lane * (bytes / stride), length, stride, offset, bytes);
