@@ -32,9 +32,9 @@ public sealed class KernelGenerator : IIncrementalGenerator
         // Only where there is something to say is the compilation asked for again: with a place in its source a warning obeys #pragma.
         IncrementalValuesProvider<DiagnosticModel> diagnostics = kernels.SelectMany(static (k, _) => k.Diagnostics.Items);
         context.RegisterSourceOutput(diagnostics.Combine(context.CompilationProvider), static (output, pair) => output.ReportDiagnostic(pair.Left.ToDiagnostic(DiagnosticTable.ById(pair.Left.Id), pair.Right)));
-        IncrementalValueProvider<string> assembly = context.CompilationProvider.Select(static (c, _) => c.AssemblyName ?? "Kernels");
+        IncrementalValueProvider<string> space = context.CompilationProvider.Select(static (c, _) => CatalogWriter.NamespaceOf(c));
         IncrementalValueProvider<ImmutableArray<string>> entries = kernels.Select(static (k, _) => k.CatalogEntry).Where(static e => e.Length > 0).Collect();
-        context.RegisterSourceOutput(entries.Combine(assembly), static (output, pair) =>
+        context.RegisterSourceOutput(entries.Combine(space), static (output, pair) =>
         {
             if (pair.Left.Length > 0) output.AddSource("KernelCatalog.g.cs", SourceText.From(CatalogWriter.Write(pair.Right, pair.Left), Encoding.UTF8));
         });

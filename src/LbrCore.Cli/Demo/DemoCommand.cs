@@ -16,7 +16,7 @@ internal static class DemoCommand
     /// <summary>The command.</summary>
     public static Command Create(Screen screen)
     {
-        Option<string?> weights = new("--weights", "-w") { Description = "A folder with a model, its task and its router; without it the weights of this repository.", HelpName = "folder" };
+        Option<string?> weights = new("--weights", "-w") { Description = "A folder with a model, its task and its router; without it the weights of the repository, which the installed tool brings.", HelpName = "folder" };
         Option<string?> device = CommonOptions.Device();
         Option<double> seconds = new("--seconds") { Description = "How long problems are solved; the rest is loading.", HelpName = "seconds", DefaultValueFactory = _ => 10 };
         Option<int> problems = new("--problems", "-n") { Description = "Most problems.", HelpName = "problems", DefaultValueFactory = _ => 500 };
@@ -43,9 +43,11 @@ internal static class DemoCommand
         return command;
     }
 
-    /// <summary>The weights beside where lbr is run, or above where it lies.</summary>
+    /// <summary>The weights that the installed tool brings, else those beside where lbr is run, or above where it lies.</summary>
     private static string FindWeights()
     {
+        // First: a folder of that name where a tool is run may be anybody's.
+        if (HasModel(new(AppContext.BaseDirectory))) return Path.Combine(AppContext.BaseDirectory, WeightsFolder);
         for (DirectoryInfo? at = new(Environment.CurrentDirectory); at is not null; at = at.Parent)
             if (HasModel(at)) return Path.Combine(at.FullName, WeightsFolder);
         for (DirectoryInfo? at = new(AppContext.BaseDirectory); at is not null; at = at.Parent)
