@@ -6,14 +6,20 @@ using System.Runtime.ExceptionServices;
 namespace LbrCore.Compute.Cpu;
 
 /// <summary>
-/// One launch under way. The calling thread starts at once and alone; only if groups are left after some microseconds does it call for helpers from the
-/// thread pool, so that small launches cost no task switch. A helper that comes too late finds the launch closed and leaves: nobody waits for a pool
-/// that is busy, and a launch from a pool thread cannot deadlock.
+/// One launch under way. The calling thread starts at once, with those workers that are awake; only if groups are left after some microseconds does it wake
+/// others, so that small launches cost no task switch. What no worker has begun when the groups run out is taken back: nobody waits for a thread that is not
+/// running, and a launch from any thread ends without the help of another.
 /// </summary>
-internal sealed unsafe class LanesLaunch(KernelVariant variant, Dim3 grid, Dim3 size, int dynamicSharedBytes, ulong* slots)
+internal sealed unsafe class LanesLaunch(KernelVariant variant, Dim3 grid, Dim3 size, int dynamicSharedBytes, ulong* slots, int workers)
 {
-    // About what it takes to wake a pool thread.
+    // About what it takes to wake a thread.
     private const double AloneMicroseconds = 10;
+
+    // Groups are handed out in stretches, so that neighbours, which share operands, run on one core; the last ones singly, so that all end together.
+    private const int StretchesPerWorker = 8;
+
+    // How long the caller looks for the end of the last group before it sleeps: as long as waking it would take.
+    private const double WatchMicroseconds = 30;
 
     // Groups are kept per kernel, because their warps own local memory and shared memory that are worth keeping between launches.
     private static readonly ConditionalWeakTable<KernelVariant, ConcurrentBag<LanesGroup>> IdleGroups = [];
@@ -24,39 +30,61 @@ internal sealed unsafe class LanesLaunch(KernelVariant variant, Dim3 grid, Dim3 
     private long _next;
     private bool _stop;
     private Exception? _fault;
-    private int _helpers;
-    private bool _closed;
 
-    /// <summary>Runs all groups on up to <paramref name="workers"/> threads.</summary>
-    public void Run(int workers)
+    // Offers that are open or taken and not yet at their end.
+    private int _expected;
+    private bool _waiting;
+
+    /// <summary>Runs all groups, on up to <c>workers</c> threads.</summary>
+    public void Run()
     {
-        Work(workers - 1);
-        lock (_gate)
+        LanesWorkers.Enter();
+        try
         {
-            _closed = true;
-            while (_helpers > 0) Monitor.Wait(_gate);
+            int helpers = (int)Math.Min(workers, _groups) - 1, offered = helpers > 0 ? LanesWorkers.OfferAwake(this, helpers) : 0;
+            Work(helpers - offered);
+            Join();
+        }
+        finally
+        {
+            LanesWorkers.Leave();
         }
 
         if (_fault is not null) ExceptionDispatchInfo.Throw(_fault);
     }
 
+    /// <summary>Runs groups on a worker until none is left.</summary>
+    public void Help()
+    {
+        Work(0);
+        if (Interlocked.Decrement(ref _expected) == 0 && Volatile.Read(ref _waiting))
+        {
+            lock (_gate) Monitor.Pulse(_gate);
+        }
+    }
+
+    /// <summary>Counts an offer that is about to be made.</summary>
+    public void Expect() => Interlocked.Increment(ref _expected);
+
+    /// <summary>Counts offers that were refused or taken back.</summary>
+    public void Unexpect(int offers) => Interlocked.Add(ref _expected, -offers);
+
     private void Work(int mayCall)
     {
-        long start = Stopwatch.GetTimestamp();
+        long start = mayCall > 0 ? Stopwatch.GetTimestamp() : 0;
         ConcurrentBag<LanesGroup> idle = IdleGroups.GetOrCreateValue(variant);
-        if (!idle.TryTake(out LanesGroup? group)) group = new LanesGroup(variant);
+        LanesGroup? group = null;
         try
         {
+            if (!idle.TryTake(out group)) group = new LanesGroup(variant);
             group.Prepare(grid, size, dynamicSharedBytes, _slots);
-            while (!Volatile.Read(ref _stop))
+            while (Take(out long index, out long end))
             {
-                long index = Interlocked.Increment(ref _next) - 1;
-                if (index >= _groups) break;
-                group.Run(index, ref _stop);
-                if (mayCall > 0 && Stopwatch.GetElapsedTime(start).TotalMicroseconds > AloneMicroseconds)
+                for (; index < end && !Volatile.Read(ref _stop); index++)
                 {
-                    long useful = Math.Min(mayCall, _groups - index - 1);
-                    for (int i = 0; i < useful; i++) ThreadPool.UnsafeQueueUserWorkItem(static launch => launch.Help(), this, preferLocal: false);
+                    group.Run(index, ref _stop);
+                    if (mayCall == 0 || Stopwatch.GetElapsedTime(start).TotalMicroseconds <= AloneMicroseconds) continue;
+                    LanesWorkers.OfferAll(this, (int)Math.Min(mayCall, _groups - Volatile.Read(ref _next)), workers - 1);
                     mayCall = 0;
                 }
             }
@@ -67,21 +95,35 @@ internal sealed unsafe class LanesLaunch(KernelVariant variant, Dim3 grid, Dim3 
             Volatile.Write(ref _stop, true);
         }
 
-        idle.Add(group);
+        if (group is not null) idle.Add(group);
     }
 
-    private void Help()
+    // The next stretch of groups; false when none is left or the launch stops.
+    private bool Take(out long index, out long end)
     {
-        lock (_gate)
+        index = Volatile.Read(ref _next);
+        while (true)
         {
-            if (_closed) return;
-            _helpers++;
+            end = index + Math.Max(1, (_groups - index) / ((long)workers * StretchesPerWorker));
+            if (index >= _groups || Volatile.Read(ref _stop)) return false;
+            long seen = Interlocked.CompareExchange(ref _next, end, index);
+            if (seen == index) return true;
+            index = seen;
         }
+    }
 
-        Work(0);
+    private void Join()
+    {
+        if (Volatile.Read(ref _expected) == 0) return;
+        Unexpect(LanesWorkers.Revoke(this));
+        long start = Stopwatch.GetTimestamp();
+        while (Volatile.Read(ref _expected) > 0 && Environment.ProcessorCount > 1 && Stopwatch.GetElapsedTime(start).TotalMicroseconds < WatchMicroseconds) Thread.SpinWait(4);
+        if (Volatile.Read(ref _expected) == 0) return;
         lock (_gate)
         {
-            if (--_helpers == 0) Monitor.Pulse(_gate);
+            Volatile.Write(ref _waiting, true);
+            Interlocked.MemoryBarrier();
+            while (Volatile.Read(ref _expected) > 0) Monitor.Wait(_gate);
         }
     }
 }

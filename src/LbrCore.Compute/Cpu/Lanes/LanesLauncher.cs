@@ -25,6 +25,6 @@ public static unsafe class LanesLauncher
         ArgumentOutOfRangeException.ThrowIfNegative(config.DynamicSharedBytes);
         if (grid.Count == 0) return;
         int workers = (int)Math.Min(grid.Count, maxParallelism > 0 ? maxParallelism : Environment.ProcessorCount);
-        new LanesLaunch(variant, grid, size, config.DynamicSharedBytes, slots).Run(workers);
+        new LanesLaunch(variant, grid, size, config.DynamicSharedBytes, slots, workers).Run();
     }
 }

@@ -138,16 +138,21 @@ public abstract unsafe class LanesWarp
         _group = group;
         WarpIdx = warpIdx;
         (GridDimX, GridDimY, GridDimZ) = (group.Grid.X, group.Grid.Y, group.Grid.Z);
-        (GroupDimX, GroupDimY, GroupDimZ) = (group.Size.X, group.Size.Y, group.Size.Z);
-        I32 thread = I32.LaneIdx + warpIdx * Size;
-        Active = thread < (int)group.Size.Count;
-        IdxX = thread % GroupDimX;
-        IdxY = thread / GroupDimX % GroupDimY;
-        IdxZ = thread / (GroupDimX * GroupDimY);
+        if (group.Size != new Dim3(GroupDimX, GroupDimY, GroupDimZ)) PlaceThreads(group.Size);
         Args = group.Args;
         Shared = group.Shared;
         DynamicShared = group.DynamicShared;
         DynamicSharedBytes = group.DynamicSharedBytes;
+    }
+
+    private void PlaceThreads(Dim3 size)
+    {
+        (GroupDimX, GroupDimY, GroupDimZ) = (size.X, size.Y, size.Z);
+        I32 thread = I32.LaneIdx + WarpIdx * Size;
+        Active = thread < (int)size.Count;
+        IdxX = thread % GroupDimX;
+        IdxY = thread / GroupDimX % GroupDimY;
+        IdxZ = thread / (GroupDimX * GroupDimY);
     }
 
     /// <summary>Before the first phase of a group.</summary>
@@ -180,14 +185,9 @@ public abstract unsafe class LanesWarp
     /// <param name="length">Elements of the view.</param>
     /// <param name="bytes">Bytes that the access covers.</param>
     /// <exception cref="KernelFaultException">Always.</exception>
+    // Nothing but a throw, so that the JIT sees that it does not return: callers then keep their vectors in registers across the check.
     [DoesNotReturn]
-    internal void FaultIndex(int lane, long index, long length, int bytes)
-    {
-        string fault = (ulong)index >= (ulong)length
-            ? $"index {index} is outside its view of {length} elements"
-            : $"the {bytes} bytes at index {index} reach beyond their view of {length} elements";
-        throw Fault(fault, lane, index);
-    }
+    internal void FaultIndex(int lane, long index, long length, int bytes) => throw IndexFault(lane, index, length, bytes);
 
     /// <summary>An exception that ends the kernel and names where it was.</summary>
     /// <param name="fault">What happened, in one sentence.</param>
@@ -195,6 +195,15 @@ public abstract unsafe class LanesWarp
     /// <param name="index">The index that was outside, if that was the fault.</param>
     protected internal KernelFaultException Fault(string fault, int lane = -1, long? index = null) =>
         new(fault + ".", _group!.Kernel, new Dim3(GridIdxX, GridIdxY, GridIdxZ), WarpIdx, lane, index);
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private KernelFaultException IndexFault(int lane, long index, long length, int bytes)
+    {
+        string fault = (ulong)index >= (ulong)length
+            ? $"index {index} is outside its view of {length} elements"
+            : $"the {bytes} bytes at index {index} reach beyond their view of {length} elements";
+        return Fault(fault, lane, index);
+    }
 
     /// <summary>Wraps an exception that the kernel's code threw.</summary>
     internal KernelFaultException Fault(Exception exception) =>

@@ -62,7 +62,10 @@ internal sealed unsafe class CpuDevice : Device
         if (bytes >= SmallAllocation && bytes > MemoryCore().Free) throw OutOfMemory((UInt128)bytes, "memory", Advice);
         try
         {
-            return (nint)NativeMemory.AlignedAlloc((nuint)bytes, Alignment);
+            bool large = bytes >= HostPages.LargePage;
+            void* start = NativeMemory.AlignedAlloc((nuint)bytes, (nuint)(large ? HostPages.LargePage : Alignment));
+            if (large) HostPages.PreferLarge(start, bytes);
+            return (nint)start;
         }
         catch (OutOfMemoryException)
         {
