@@ -52,7 +52,7 @@ internal static class DemoCommand
             if (HasModel(at)) return Path.Combine(at.FullName, WeightsFolder);
         for (DirectoryInfo? at = new(AppContext.BaseDirectory); at is not null; at = at.Parent)
             if (HasModel(at)) return Path.Combine(at.FullName, WeightsFolder);
-        throw new UsageException($"There is no folder '{WeightsFolder}' with a model here or above; run in the repository, or name it: --weights FOLDER.");
+        throw new UsageException($"There is no folder '{WeightsFolder}' with a model here or above; run in the repository, install the tool LbrCore.Cli, which brings it, or name another: --weights FOLDER.");
 
         static bool HasModel(DirectoryInfo folder) => File.Exists(Path.Combine(folder.FullName, WeightsFolder, ModelConfig.FileName));
     }

@@ -41,6 +41,8 @@ public sealed partial class ConsumerTests(PackedSolution packed)
         using (ZipArchive package = packed.Open("LbrCore.Cli")) package.ExtractToDirectory(folder);
         string tool = Path.Combine(folder, "tools", "net10.0", "any");
         Assert.Contains("""<Command Name="lbr" EntryPoint="lbr.dll" Runner="dotnet" />""", File.ReadAllText(Path.Combine(tool, "DotnetToolSettings.xml")), StringComparison.Ordinal);
+        // A folder of the same name where it is run is somebody else's.
+        File.WriteAllText(Path.Combine(packed.Folder(Path.Combine("elsewhere", "weights")), "config.json"), "{}");
         string output = Dotnet.Run(packed.Folder("elsewhere"), packed.Unpacked, Path.Combine(tool, "lbr.dll"), "demo", "--problems", "1", "--device", "cpu");
         Assert.Contains("Local Branch Routing, K=3 L=2", output, StringComparison.Ordinal);
     }

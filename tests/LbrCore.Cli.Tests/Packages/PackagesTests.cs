@@ -19,6 +19,10 @@ public sealed class PackagesTests(PackedSolution packed)
         Assert.Equal(s_ids, Directory.GetFiles(packed.Packages, "*.snupkg").Select(PackedSolution.IdOf).Order(StringComparer.Ordinal));
     }
 
+    [Fact]
+    public void The_guide_of_kernels_names_this_version() =>
+        Assert.Contains($"""<PackageReference Include="LbrCore.Compute" Version="{packed.Version}" />""", File.ReadAllText(Path.Combine(PackedSolution.Root, "kernels/README.md")), StringComparison.Ordinal);
+
     [Theory]
     [InlineData("LbrCore.Compute")]
     [InlineData("LbrCore.Kernels", "LbrCore.Compute")]
