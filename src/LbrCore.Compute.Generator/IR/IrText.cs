@@ -50,7 +50,7 @@ internal sealed class IrText
                 case Opcode.Special: _text.Append('.').Append((SpecialRegister)op.Attr); break;
                 case Opcode.Shuffle: _text.Append('.').Append((ShuffleKind)op.Attr); break;
                 case Opcode.Atomic: _text.Append('.').Append((AtomicKind)op.Attr); break;
-                case Opcode.Load or Opcode.Store or Opcode.LoadMatrix or Opcode.LocalAlloc: _text.Append($".{op.Elem}x{op.Count}[*{op.Stride}+{op.Offset}]"); break;
+                case Opcode.Load or Opcode.Store or Opcode.LoadRow or Opcode.StoreRow or Opcode.LoadMatrix or Opcode.LocalAlloc: _text.Append($".{op.Elem}x{op.Count}[*{op.Stride}+{op.Offset}]"); break;
                 case Opcode.Ptx: _text.Append(" \"").Append(op.Text).Append('"'); break;
             }
 

@@ -80,6 +80,15 @@ internal enum Opcode : byte
     Load,
     /// <summary>(ptr, index, length, v0 .. vCount-1) -> nothing. As Load.</summary>
     Store,
+    /// <summary>
+    /// (ptr, index, length, limit) -> one value: as a Load of one element without offset, but all lanes of the warp are active and lane i reads element index + i. The limit is the
+    /// <see cref="RowLimit"/> of the length. Made by passes for lanes only.
+    /// </summary>
+    LoadRow,
+    /// <summary>(ptr, index, length, limit, value) -> nothing. As LoadRow.</summary>
+    StoreRow,
+    /// <summary>(S64 length) -> S64: the number of indices at which 32 elements in a row may begin, 0 where the view is shorter than that.</summary>
+    RowLimit,
     /// <summary>(ptr, index) -> ptr moved by index * <see cref="Op.Stride"/> bytes; index S32, U32 or S64.</summary>
     PtrOffset,
     /// <summary>() -> PtrShared: a static block of <see cref="Op.Bits"/> bytes with alignment <see cref="Op.Attr"/> at byte <see cref="Op.Offset"/> of the group's static shared memory (laid out by the front end).</summary>
@@ -105,6 +114,11 @@ internal enum Opcode : byte
     WarpBarrier,
     /// <summary>(T value, S32 lane or delta) -> T; Attr is a <see cref="ShuffleKind"/>; any 8- to 64-bit type. Out-of-range sources give the lane's own value.</summary>
     Shuffle,
+    /// <summary>
+    /// (F32 low, F32 high) -> F32: the step of a sum of two values over the warp that leaves the first to half of the lanes and the second to the others. With Attr = 2, 4, 8 or 16, lane i
+    /// gets x[i] + x[i ^ Attr], x being low where i has not that bit and high where it has. Made by passes for lanes only.
+    /// </summary>
+    Fold,
     /// <summary>(Pred) -> U32.</summary>
     Ballot,
     /// <summary>(Pred) -> Pred.</summary>

@@ -94,7 +94,7 @@ internal sealed class Uniformity
                 return Uniform.Group;
             case Opcode.Shuffle when (ShuffleKind)op.Attr == ShuffleKind.Index && this[op.Operands[1]] != Uniform.Divergent:
                 return this[op.Operands[0]] == Uniform.Group ? Uniform.Group : Uniform.Warp;
-            case Opcode.Atomic or Opcode.LocalAlloc or Opcode.LoadMatrix or Opcode.Mma or Opcode.WarpGroupMma or Opcode.Ptx:
+            case Opcode.LoadRow or Opcode.Fold or Opcode.Atomic or Opcode.LocalAlloc or Opcode.LoadMatrix or Opcode.Mma or Opcode.WarpGroupMma or Opcode.Ptx:
                 return Uniform.Divergent;
             case Opcode.Load when op.Operands[0].Type == IrType.PtrLocal || (CacheKind)op.Attr == CacheKind.Volatile:
                 return Uniform.Divergent;

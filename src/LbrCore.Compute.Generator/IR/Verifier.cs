@@ -110,6 +110,16 @@ internal static class Verifier
                 Memory(op);
                 for (int i = 0; i < op.Count; i++) Require(Is(3 + i, op.Elem), op, "stored values have the element type");
                 break;
+            case Opcode.LoadRow or Opcode.StoreRow:
+                Count(op.Code == Opcode.LoadRow ? 4 : 5, op.Code == Opcode.LoadRow ? 1 : 0);
+                Memory(op);
+                Require(Is(3, IrType.S64) && op.Count == 1 && op.Offset == 0 && op.Stride == op.Elem.Size(), op, "a row holds one whole element for every lane");
+                Require((op.Code == Opcode.LoadRow ? op.Result.Type : T(4)) == op.Elem, op, "the value has the element type");
+                break;
+            case Opcode.RowLimit:
+                Count(1, 1);
+                Require(Is(0, IrType.S64) && op.Result.Type == IrType.S64, op, "a limit is S64 as the length");
+                break;
             case Opcode.PtrOffset:
                 Count(2, 1);
                 Require(T(0).IsPointer() && op.Result.Type == T(0) && T(1) is IrType.S32 or IrType.U32 or IrType.S64, op, "moves a pointer by an S32, U32 or S64");
@@ -132,6 +142,10 @@ internal static class Verifier
             case Opcode.Shuffle:
                 Count(2, 1);
                 Require(Is(1, IrType.S32) && op.Result.Type == T(0) && T(0) != IrType.Pred && !T(0).IsPointer(), op, "shuffles a number by an S32");
+                break;
+            case Opcode.Fold:
+                Count(2, 1);
+                Require(Is(0, IrType.F32) && Is(1, IrType.F32) && op.Result.Type == IrType.F32 && op.Attr is 2 or 4 or 8 or 16, op, "folds two F32 by one bit of the lane");
                 break;
             case Opcode.Mma:
                 Count(10, 4);

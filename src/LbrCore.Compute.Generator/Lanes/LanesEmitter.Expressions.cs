@@ -89,6 +89,8 @@ internal sealed partial class LanesEmitter
             case Opcode.Add2 or Opcode.Mul2 or Opcode.Max2 or Opcode.Fma2:
                 string name = op.Code switch { Opcode.Add2 => "Add", Opcode.Mul2 => "Multiply", Opcode.Max2 => "Max", _ => "Fma" };
                 return Call(name + (op.Attr == 0 ? "BFloat16x2" : "Halfx2"), op);
+            case Opcode.RowLimit:
+                return Call("RowLimit", op);
             case Opcode.PtrOffset:
                 return Moved(op, lanes);
             default:

@@ -185,9 +185,16 @@ internal sealed partial class LanesEmitter
     {
         Position(op);
         Region body = op.Regions[0];
-        bool masked = IsLanes(body.Yield[0]);
         DeclareBefore(op, region, v => body.Arguments.Any(a => _variables[a] == v));
         Enter(op);
+        if (HasPieces(op)) LoopOverPieces(op);
+        else DoWhile(op);
+    }
+
+    void DoWhile(Op op)
+    {
+        Region body = op.Regions[0];
+        bool masked = IsLanes(body.Yield[0]);
         string outer = _mask;
         if (masked)
         {
@@ -256,10 +263,12 @@ internal sealed partial class LanesEmitter
         Region body = op.Regions[0];
         Value again = body.Yield[0];
         var next = new List<(Variable Target, string, HashSet<Variable>)>();
+        if (_pieces != null) AdvancePieces(body);
         for (int i = 0; i < op.Operands.Length; i++)
         {
             Variable target = _variables[body.Arguments[i]]!;
             Value v = body.Yield[i + 1];
+            if (_pieces != null && target.Lanes) continue;
             if (_variables.IsBlended(op, i))
             {
                 if (!ReferenceEquals(v, body.Arguments[i])) next.Add((target, $"Lanes.Select({_mask}, {Blended(v)}, {target.Name})", Reads(v, [target])));

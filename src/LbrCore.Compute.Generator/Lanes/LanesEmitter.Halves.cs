@@ -44,6 +44,7 @@ internal sealed partial class LanesEmitter
             return $"Vector512.Create({(v.Type.IsPointer() ? Code.Unary("(long)", Use(v)) : Use(v))})";
         }
 
+        if (_pieces != null) return PieceOf(v, part);
         string name = Use(v).In(Binding.Primary);
         if (CSharpType.IsWide(v.Type)) return $"{name}.{s_quarters[part]}";
 

@@ -19,7 +19,6 @@ internal sealed partial class LanesEmitter
         int bytes = op.Count * op.Elem.Size();
         if (op.Count == 1)
         {
-            if (_halves && targets[0] is { } wide && HalfRow(op, wide)) return;
             // A volatile load may stand for its effect alone; C# wants it assigned or called.
             string value = Access(op, "Load", "Read", CSharpType.Element(op.Elem), bytes);
             if (targets[0] is { } target) Assign(target, value);
@@ -36,34 +35,6 @@ internal sealed partial class LanesEmitter
             if (targets[i] is { } target) Assign(target, ElementOf(words, i, op.Elem, lanes).Text);
     }
 
-    /// <summary>A row in a kernel that is printed vector by vector: the address once, then the vectors.</summary>
-    bool HalfRow(Op op, Variable target)
-    {
-        if (!IsFull || !IsRow(op) || op.Offset != 0 || op.Stride != op.Elem.Size() || op.Elem is not (IrType.F32 or IrType.S32 or IrType.U32)) return false;
-        string row = _names.Unique("row"), element = CSharpType.VectorElement(op.Elem);
-        Line($"{element}* {row} = ({element}*){Row(op)};");
-        Line($"{(target.Declared ? "" : $"{target.CSharp} {target.Name}; ")}{target.Name}.Lo = Vector512.Load({row}); {target.Name}.Hi = Vector512.Load({row} + 16);");
-        target.Declared = true;
-        return true;
-    }
-
-    string Row(Op op)
-    {
-        Value index = op.Operands[1];
-        string first = $"{Use(index).In(Binding.Primary)}.{(index.Type == IrType.S64 ? "V0" : "Lo")}.ToScalar()";
-        return $"Lanes.Row(this, {Use(op.Operands[0])}, {first}, {Use(op.Operands[2])}, {Number(op.Stride)})";
-    }
-
-    bool HalfRowStore(Op op)
-    {
-        Value value = op.Operands[3];
-        if (!IsFull || !IsRow(op) || !IsLanes(value) || op.Offset != 0 || op.Stride != op.Elem.Size() || op.Elem is not (IrType.F32 or IrType.S32 or IrType.U32)) return false;
-        string row = _names.Unique("row"), element = CSharpType.VectorElement(op.Elem);
-        Line($"{element}* {row} = ({element}*){Row(op)};");
-        Line($"{Use(value)}.Lo.Store({row}); {Use(value)}.Hi.Store({row} + 16);");
-        return true;
-    }
-
     void Store(Op op)
     {
         if (op.Operands[0].Type == IrType.PtrLocal)
@@ -76,7 +47,6 @@ internal sealed partial class LanesEmitter
         int bytes = op.Count * op.Elem.Size();
         if (op.Count == 1)
         {
-            if (_halves && HalfRowStore(op)) return;
             string kind = CSharpType.Element(op.Elem);
             Line(Access(op, "Store", "Write", kind, bytes, ", " + (IsUniformAccess(op) ? Use(values[0]) : Broadcastable(values[0]))) + ";");
             return;

@@ -20,6 +20,12 @@ internal sealed partial class LanesEmitter
             case Opcode.Store:
                 Store(op);
                 break;
+            case Opcode.LoadRow:
+                LoadRow(op);
+                break;
+            case Opcode.StoreRow:
+                StoreRow(op);
+                break;
             case Opcode.Atomic:
                 Atomic(op);
                 break;
@@ -32,6 +38,9 @@ internal sealed partial class LanesEmitter
                 break;
             case Opcode.Shuffle:
                 Shuffle(op);
+                break;
+            case Opcode.Fold:
+                Fold(op);
                 break;
             case Opcode.Ballot:
                 Assign(_variables[op.Result]!, $"Lanes.Ballot({Use(op.Operands[0])}, {_mask})");
@@ -69,7 +78,14 @@ internal sealed partial class LanesEmitter
 
     void Compute(Op op)
     {
+        if (IsLimitOfParameter(op)) return;
         Variable target = _variables[op.Result]!;
+        if (_pieces != null && target.Lanes)
+        {
+            AssignPieces(target, i => Piece(op, i));
+            return;
+        }
+
         if (_halves && target.Lanes && Parts(op) is { } parts)
         {
             Line((target.Declared ? "" : $"{target.CSharp} {target.Name}; ") + string.Join(" ", parts.Select(p => $"{target.Name}.{p.Field} = {p.Expression};")));
@@ -106,8 +122,41 @@ internal sealed partial class LanesEmitter
             return;
         }
 
+        if (Swap(op, target)) return;
         string name = (ShuffleKind)op.Attr == ShuffleKind.Index ? "Shuffle" : "Shuffle" + (ShuffleKind)op.Attr;
         Assign(target, $"Lanes.{name}({Lanes(value)}, {Use(lane)})");
+    }
+
+    /// <summary>The step of a butterfly: lanes whose numbers differ in one known bit swap their values, which moves whole parts of vectors.</summary>
+    bool Swap(Op op, Variable target)
+    {
+        Value value = op.Operands[0];
+        if ((ShuffleKind)op.Attr != ShuffleKind.Xor || op.Operands[1].ConstInt is not (1 or 2 or 4 or 8 or 16) || !IsLanes(value) || CSharpType.IsWide(value.Type)) return false;
+        if (_variables[value] == target) return false;
+        string name = Named(Use(value).Text, value, CSharpType.Lanes(value.Type), "swapped");
+        long bit = op.Operands[1].ConstInt!.Value;
+        if (bit == 16) AssignVectors(target, $"{name}.Hi", $"{name}.Lo");
+        else AssignVectors(target, $"Lanes.Swap{Number(bit)}({name}.Lo)", $"Lanes.Swap{Number(bit)}({name}.Hi)");
+        return true;
+    }
+
+    /// <summary>Written out over 512-bit vectors; a call on others, which would copy lane structs from function to function.</summary>
+    void Fold(Op op)
+    {
+        if (_variables[op.Result] is not { } target) return;
+        Value low = op.Operands[0], high = op.Operands[1];
+        string l = Named(Use(low).Text, low, "F32", "low"), h = Named(Use(high).Text, high, "F32", "high");
+
+        // The first vector of the result is written before the last one of the second operand is read.
+        bool shared = op.Attr == 16 && _variables[high] == target;
+        string to = shared ? _names.Unique("folded") : target.Name, bit = Number(op.Attr);
+        string vectors = op.Attr == 16
+            ? $"{to}.Lo = {l}.Lo + {l}.Hi; {to}.Hi = {h}.Hi + {h}.Lo;"
+            : $"{to}.Lo = Lanes.Fold{bit}({l}.Lo, {h}.Lo); {to}.Hi = Lanes.Fold{bit}({l}.Hi, {h}.Hi);";
+        if (shared || !target.Declared) Line($"F32 {to};");
+        Line($"if (Vector512.IsHardwareAccelerated) {{ {vectors} }} else Lanes.Fold{bit}(&{l}, &{h}, &{to});");
+        if (shared) Assign(target, to);
+        target.Declared = true;
     }
 
     void Mma(Op op)

@@ -55,7 +55,7 @@ internal sealed partial class LanesEmitter
             _parameterNames[kernel.Parameters[i].Value] = _names.Unique(kernel.Parameters[i].Name);
         }
 
-        _variables = Variables.Assign(kernel, _timeline, _inlining, _uniformity, _names);
+        _variables = Variables.Assign(kernel, _timeline, _inlining, _uniformity, _names, IsLimitOfParameter);
         foreach (Variable v in _variables.All)
         {
             v.Hoisted = NeedsHoisting(v);
@@ -178,6 +178,7 @@ internal sealed partial class LanesEmitter
     {
         Op op = v.Definition!;
         if (op.Operands.Length > 0 && op.Operands.All(x => x.IsConst)) return false;
+        if (IsLimitOfParameter(op)) return false;
         return !_halves || !IsLanes(v);
     }
 
@@ -207,6 +208,7 @@ internal sealed partial class LanesEmitter
             Opcode.DynamicShared => Code.Primary("DynamicShared"),
             Opcode.DynamicSharedSize => Code.Unary("(long)", Code.Primary("DynamicSharedBytes")),
             Opcode.LocalAlloc => Code.Primary(LocalArray(op)),
+            Opcode.RowLimit when IsLimitOfParameter(op) => LimitOfParameter(op),
             _ => Expression(op),
         };
     }

@@ -13,7 +13,9 @@ internal sealed class Variables
     readonly Inlining _inlining;
     readonly Uniformity _uniformity;
 
-    Variables(Timeline timeline, Inlining inlining, Uniformity uniformity) => (_timeline, _inlining, _uniformity) = (timeline, inlining, uniformity);
+    readonly Func<Op, bool> _atTop;
+
+    Variables(Timeline timeline, Inlining inlining, Uniformity uniformity, Func<Op, bool> atTop) => (_timeline, _inlining, _uniformity, _atTop) = (timeline, inlining, uniformity, atTop);
 
     /// <summary>All variables, each once, in the order of their first definition.</summary>
     public IReadOnlyList<Variable> All { get; private set; } = [];
@@ -21,10 +23,10 @@ internal sealed class Variables
     /// <summary>The variable of a value; null for what is printed in place.</summary>
     public Variable? this[Value v] => _of.TryGetValue(v, out Variable? variable) ? variable : null;
 
-    /// <summary>Assigns variables to a kernel.</summary>
-    public static Variables Assign(IrKernel kernel, Timeline timeline, Inlining inlining, Uniformity uniformity, NameTable names)
+    /// <summary>Assigns variables to a kernel; what is <paramref name="atTop"/> is declared once for the whole method and gets none.</summary>
+    public static Variables Assign(IrKernel kernel, Timeline timeline, Inlining inlining, Uniformity uniformity, NameTable names, Func<Op, bool> atTop)
     {
-        var variables = new Variables(timeline, inlining, uniformity);
+        var variables = new Variables(timeline, inlining, uniformity, atTop);
         variables.Create(kernel.Body);
         variables.Share(kernel.Body, variables.ShareResult);
         variables.Share(kernel.Body, variables.ShareGuardedLoads);
@@ -57,7 +59,7 @@ internal sealed class Variables
                 Create(r);
             }
 
-            if (op.Code is Opcode.Const or Opcode.Special or Opcode.LocalAlloc or Opcode.SharedAlloc or Opcode.DynamicShared or Opcode.DynamicSharedSize) continue;
+            if (op.Code is Opcode.Const or Opcode.Special or Opcode.LocalAlloc or Opcode.SharedAlloc or Opcode.DynamicShared or Opcode.DynamicSharedSize || _atTop(op)) continue;
             for (int i = 0; i < op.Results.Length; i++)
             {
                 if (_inlining[op.Results[i]]) continue;

@@ -8,9 +8,9 @@ internal static class OpFacts
     /// <summary>True when the results depend on nothing but the operands (and on where the lane stands in the grid), so that the op may be merged, moved and dropped.</summary>
     public static bool IsPure(this Op op) => op.Code switch
     {
-        Opcode.Load or Opcode.Store or Opcode.Atomic or Opcode.Fence or Opcode.LocalAlloc => false,
+        Opcode.Load or Opcode.LoadRow or Opcode.Store or Opcode.StoreRow or Opcode.Atomic or Opcode.Fence or Opcode.LocalAlloc => false,
         Opcode.Barrier or Opcode.BarrierReduce or Opcode.NamedBarrier or Opcode.WarpBarrier => false,
-        Opcode.Shuffle or Opcode.Ballot or Opcode.VoteAll or Opcode.VoteAny => false,
+        Opcode.Shuffle or Opcode.Fold or Opcode.Ballot or Opcode.VoteAll or Opcode.VoteAny => false,
         Opcode.Mma or Opcode.LoadMatrix or Opcode.AsyncCopy or Opcode.AsyncCommit or Opcode.AsyncWait => false,
         Opcode.WarpGroupMma or Opcode.WarpGroupFence or Opcode.WarpGroupCommit or Opcode.WarpGroupWait or Opcode.AsyncProxyFence => false,
         Opcode.Ptx or Opcode.GridDependencySynchronize or Opcode.GridTriggerLaunchCompletion => false,
@@ -24,7 +24,7 @@ internal static class OpFacts
     /// </summary>
     public static bool HasEffect(this Op op) => op.Code switch
     {
-        Opcode.Store or Opcode.Atomic or Opcode.Fence => true,
+        Opcode.Store or Opcode.StoreRow or Opcode.Atomic or Opcode.Fence => true,
         Opcode.Barrier or Opcode.BarrierReduce or Opcode.NamedBarrier or Opcode.WarpBarrier => true,
         Opcode.AsyncCopy or Opcode.AsyncCommit or Opcode.AsyncWait => true,
         Opcode.WarpGroupMma or Opcode.WarpGroupFence or Opcode.WarpGroupCommit or Opcode.WarpGroupWait or Opcode.AsyncProxyFence => true,
@@ -45,7 +45,7 @@ internal static class OpFacts
     /// <summary>True when operand <paramref name="index"/> is a view length, which only the CPU's bounds checks read.</summary>
     public static bool IsLength(this Op op, int index) => op.Code switch
     {
-        Opcode.Load or Opcode.Store or Opcode.Atomic or Opcode.LoadMatrix => index == 2,
+        Opcode.Load or Opcode.Store or Opcode.LoadRow or Opcode.StoreRow or Opcode.Atomic or Opcode.LoadMatrix => index == 2,
         Opcode.AsyncCopy or Opcode.WarpGroupMma => index is 2 or 5,
         _ => false,
     };

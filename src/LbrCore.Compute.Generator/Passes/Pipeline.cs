@@ -1,4 +1,5 @@
 using LbrCore.Compute.Generator.IR;
+using LbrCore.Compute.Generator.Lanes;
 
 namespace LbrCore.Compute.Generator.Passes;
 
@@ -35,6 +36,9 @@ internal static class Pipeline
     {
         Common(kernel);
         WarpIndexForming.Run(kernel);
+        RowForming.Run(kernel);
+        FoldForming.Run(kernel);
+        DeadCode.Run(kernel);
         Verifier.Verify(kernel);
     }
 

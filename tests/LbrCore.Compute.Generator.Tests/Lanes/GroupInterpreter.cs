@@ -78,6 +78,7 @@ internal sealed class GroupInterpreter(IrKernel kernel, ulong[] scalars, byte[][
             if (!active[i]) continue;
             if (op.Code == Opcode.Store) Store(op, i, x);
             else if (op.Code == Opcode.Load) Load(op, i, x, results);
+            else if (op.Code is Opcode.LoadRow or Opcode.StoreRow) Row(op, i, x, results);
             else if (op.Results.Length == 1) results[0][i] = Constants.Wrap(op.Result.Type, Compute(op, i, x, active));
         }
 
@@ -126,6 +127,14 @@ internal sealed class GroupInterpreter(IrKernel kernel, ulong[] scalars, byte[][
             for (int b = 0; b < op.Elem.Size(); b++) memory[at + e * op.Elem.Size() + b] = (byte)(x[3 + e][i] >> 8 * b);
     }
 
+    // Every lane's own element, the index given for the first one.
+    void Row(Op op, int i, ulong[][] x, ulong[][] results)
+    {
+        ulong[][] own = [x[0], [.. x[1].Select((first, thread) => first + (ulong)(thread % 32))], x[2], .. x.Skip(4)];
+        if (op.Code == Opcode.LoadRow) Load(op, i, own, results);
+        else Store(op, i, own);
+    }
+
     ulong Compute(Op op, int i, ulong[][] x, bool[] active)
     {
         IrType t = op.Operands.Length > 0 ? op.Operands[^1].Type : op.Result.Type;
@@ -162,6 +171,9 @@ internal sealed class GroupInterpreter(IrKernel kernel, ulong[] scalars, byte[][
                     _ => lane ^ by,
                 };
                 return x[0][i / 32 * 32 + source];
+            case Opcode.Fold:
+                ulong[] own = (i & op.Attr) == 0 ? x[0] : x[1];
+                return Constants.FromFloat(Constants.ToFloat(own[i]) + Constants.ToFloat(own[i ^ op.Attr]));
             case Opcode.Select: return A() != 0 ? x[1][i] : x[2][i];
             case Opcode.Convert: return Constants.Convert(op.Operands[0].Type, op.Result.Type, A())!.Value;
             case Opcode.Bitcast: return A();
@@ -177,6 +189,7 @@ internal sealed class GroupInterpreter(IrKernel kernel, ulong[] scalars, byte[][
             case Opcode.Shr:
                 int count = (int)x[1][i] & (op.Result.Type.Size() * 8 - 1);
                 return op.Result.Type.IsSigned() ? (ulong)((long)A() >> count) : A() >> count;
+            case Opcode.RowLimit: return (ulong)Math.Max((long)A() - 31, 0);
             case Opcode.PtrOffset: return A() + (ulong)((long)x[1][i] * op.Stride);
         }
 

@@ -37,6 +37,12 @@ internal sealed unsafe partial class GroupInterpreter
                 byte* target = Address(op, 0, op.Stride, op.Offset, op.Count * op.Elem.Size(), lane);
                 for (int i = 0; i < op.Count; i++) Put(target + (i * op.Elem.Size()), op.Elem, X(3 + i));
                 break;
+            case Opcode.LoadRow:
+                Of(op.Result)[lane] = Get(Address(op, 0, op.Stride, 0, op.Stride, lane, lane % 32), op.Elem);
+                break;
+            case Opcode.StoreRow:
+                Put(Address(op, 0, op.Stride, 0, op.Stride, lane, lane % 32), op.Elem, X(4));
+                break;
             case Opcode.Atomic:
                 byte* cell = Address(op, 0, op.Stride, op.Offset, op.Elem.Size(), lane);
                 ulong old = Get(cell, op.Elem);
@@ -51,12 +57,12 @@ internal sealed unsafe partial class GroupInterpreter
         }
     }
 
-    /// <summary>The checked address of operands first (pointer), first + 1 (index), first + 2 (length).</summary>
-    byte* Address(Op op, int first, long stride, long offset, int bytes, int lane)
+    /// <summary>The checked address of operands first (pointer), first + 1 (index, to which <paramref name="further"/> is added), first + 2 (length).</summary>
+    byte* Address(Op op, int first, long stride, long offset, int bytes, int lane, int further = 0)
     {
         ulong[][] operands = Operands(op);
         ulong pointer = operands[first][lane];
-        long index = (long)operands[first + 1][lane], length = (long)operands[first + 2][lane];
+        long index = (long)operands[first + 1][lane] + further, length = (long)operands[first + 2][lane];
         if (_checkLengths && (index < 0 || offset < 0 || (index * stride) + offset + bytes > length * stride))
             throw new InvalidOperationException($"{op.Code} at {op.Source.File}:{op.Source.Line}: index {index} (+{offset} bytes) is outside a view of {length} elements of {stride} bytes");
         ulong address = pointer + (ulong)((index * stride) + offset);

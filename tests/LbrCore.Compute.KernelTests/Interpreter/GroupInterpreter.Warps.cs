@@ -24,6 +24,7 @@ internal sealed unsafe partial class GroupInterpreter
             if (op.Code == Opcode.Mma) Multiply(op, first);
             else if (op.Code == Opcode.LoadMatrix) LoadRows(op, first);
             else if (op.Code == Opcode.Shuffle) Shuffle(op, first, warp);
+            else if (op.Code == Opcode.Fold) Fold(op, warp);
             else Vote(op, first, warp);
         }
     }
@@ -39,6 +40,16 @@ internal sealed unsafe partial class GroupInterpreter
             _ => warp.All(l => votes[l] != 0) ? 1UL : 0UL,
         };
         foreach (int lane in warp) Of(op.Result)[lane] = r;
+    }
+
+    // Which of the two a lane sums is a matter of its own bit.
+    void Fold(Op op, int[] warp)
+    {
+        foreach (int lane in warp)
+        {
+            ulong[] x = Of(op.Operands[(lane & op.Attr) == 0 ? 0 : 1]);
+            Of(op.Result)[lane] = Scalars.Bits(Scalars.F(x[lane]) + Scalars.F(x[lane ^ op.Attr]));
+        }
     }
 
     void Shuffle(Op op, int first, int[] warp)

@@ -83,10 +83,10 @@ internal sealed partial class GroupInterpreter
                     break;
                 case Opcode.Barrier or Opcode.WarpBarrier or Opcode.NamedBarrier or Opcode.Fence or Opcode.AsyncCommit or Opcode.AsyncWait or Opcode.GridDependencySynchronize or Opcode.GridTriggerLaunchCompletion:
                     break;
-                case Opcode.BarrierReduce or Opcode.Shuffle or Opcode.Ballot or Opcode.VoteAll or Opcode.VoteAny or Opcode.Mma or Opcode.LoadMatrix:
+                case Opcode.BarrierReduce or Opcode.Shuffle or Opcode.Fold or Opcode.Ballot or Opcode.VoteAll or Opcode.VoteAny or Opcode.Mma or Opcode.LoadMatrix:
                     Cooperate(op, mask);
                     break;
-                case Opcode.Load or Opcode.Store or Opcode.PtrOffset or Opcode.SharedAlloc or Opcode.DynamicShared or Opcode.DynamicSharedSize or Opcode.LocalAlloc or Opcode.Atomic or Opcode.AsyncCopy:
+                case Opcode.Load or Opcode.Store or Opcode.LoadRow or Opcode.StoreRow or Opcode.PtrOffset or Opcode.SharedAlloc or Opcode.DynamicShared or Opcode.DynamicSharedSize or Opcode.LocalAlloc or Opcode.Atomic or Opcode.AsyncCopy:
                     for (int lane = 0; lane < _lanes; lane++)
                         if (mask[lane]) Memory(op, lane);
                     break;
@@ -110,6 +110,7 @@ internal sealed partial class GroupInterpreter
             {
                 Opcode.Const => op.Bits,
                 Opcode.Special => (ulong)Special((SpecialRegister)op.Attr, lane),
+                Opcode.RowLimit => (ulong)Math.Max((long)x[0] - 31, 0),
                 _ => Scalars.Evaluate(op, x),
             };
         }

@@ -32,4 +32,89 @@ public static partial class Rows
             if ((row & 1) == 0 || lane < n) y[first + (row * 32) + lane] = value;
         }
     }
+
+    /// <summary>
+    /// Loops that only load rows and compute lane by lane: with one, three and six values carried in lanes beside scalars, without a round in some groups, inside of another loop, and
+    /// with everything they carry read afterwards.
+    /// </summary>
+    [Kernel(GroupSize = 64), Check(PerThread = 4)]
+    public static void Totals(ArrayView<int> x, ArrayView<float> y, ArrayView<ushort> z, ArrayView<int> r, ArrayView<float> s, int n)
+    {
+        int i = (Grid.IdxX * 64) + Group.IdxX, size = Grid.DimX * 64, rounds = (Grid.IdxX + n) & 3;
+        int sum = i, weight = 1;
+        for (int row = 0; row < rounds; row++)
+        {
+            sum += x[(row * size) + i] * weight;
+            weight = (weight * 3) & 15;
+        }
+
+        int least = int.MaxValue, mixed = weight;
+        float scaled = 0f;
+        for (int at = 0; at < rounds * size; at += size)
+        {
+            int value = x[at + i];
+            least = XMath.Min(least, value ^ i);
+            mixed = (mixed << 1) ^ value;
+            scaled = XMath.Fma(y[at + i], 0.5f, scaled);
+        }
+
+        int a = 0, b = 1, c = 2, d = 3, e = 4, last = -1;
+        float f = 0f;
+        for (int round = 0; round <= rounds; round++)
+        {
+            for (int row = 0; row < rounds; row++)
+            {
+                int value = x[(row * size) + i], narrow = z[(row * size) + i];
+                a += value;
+                b ^= value + round;
+                c = XMath.Max(c, narrow);
+                d += narrow > 30000 ? value : -last;
+                e -= narrow & weight;
+                f = XMath.Max(f, y[(row * size) + i]);
+                last = row;
+            }
+        }
+
+        r[i] = sum + weight;
+        r[size + i] = least ^ mixed;
+        r[(2 * size) + i] = a ^ b ^ c;
+        r[(3 * size) + i] = d + e + last;
+        s[i] = scaled;
+        s[size + i] = f;
+    }
+
+    /// <summary>The sum of up to four rows.</summary>
+    [Kernel(GroupSize = 32), Check(PerThread = 4)]
+    public static void Sum(ArrayView<float> x, ArrayView<float> y, int n)
+    {
+        int lane = Warp.LaneIdx, first = Grid.IdxX * 128;
+        float sum = 0f;
+        for (int row = 0; row < XMath.Min(n & 7, 4); row++) sum = XMath.Max(sum, x[first + (row * 32) + lane]);
+        y[first + lane] = sum;
+    }
+
+    /// <summary>Halves of butterflies, of which every lane keeps one of two sums.</summary>
+    [Kernel(GroupSize = 64), Check(PerThread = 5)]
+    public static void Folds(ArrayView<int> x, ArrayView<float> r)
+    {
+        int i = (Grid.IdxX * 64) + Group.IdxX, size = Grid.DimX * 64;
+        float low = x[i] & 1023, high = x[size + i] & 1023;
+        r[i] = Fold(low, high, 16);
+        r[size + i] = Fold(low, high, 8);
+        r[(2 * size) + i] = Fold(low, high, 4);
+        r[(3 * size) + i] = Fold(low, high, 2);
+        for (int round = 0; round < 3; round++)
+        {
+            high = Fold(low, high, 16);
+            low = Fold(low, high, 8);
+        }
+
+        r[(4 * size) + i] = low - high;
+    }
+
+    private static float Fold(float low, float high, int distance)
+    {
+        bool upper = (Warp.LaneIdx & distance) != 0;
+        return (upper ? high : low) + Warp.ShuffleXor(upper ? low : high, distance);
+    }
 }

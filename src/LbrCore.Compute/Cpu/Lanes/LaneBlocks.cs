@@ -192,7 +192,7 @@ internal static unsafe class LaneBlocks
     private static void FaultRow(LanesWarp warp, long index, long length, int stride, int offset, int bytes) => throw RowFault(warp, index, length, stride, offset, bytes);
 
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private static Exception RowFault(LanesWarp warp, long index, long length, int stride, int offset, int bytes)
+    internal static Exception RowFault(LanesWarp warp, long index, long length, int stride, int offset, int bytes)
     {
         // The lane that is outside first.
         for (int lane = 0; ; lane++) Address(warp, lane, view: null, index + (long)lane * (bytes / stride), length, stride, offset, bytes);

@@ -12,6 +12,7 @@ file sealed unsafe class groupsum_run_lanes : LanesWarp
         byte* sums = (byte*)Args[2];
         long sumsLength = (long)Args[3];
         I32 idxX = IdxX;
+        long xRows = Lanes.RowLimit(xLength);
         Mask active = Active;
         int half = default;
         switch (state)
@@ -21,9 +22,14 @@ file sealed unsafe class groupsum_run_lanes : LanesWarp
         }
 
         {
+            // GroupSum.cs:8
+            int t = WarpIdx * 32;
             // GroupSum.cs:9
-            F32 t = Lanes.LoadRowF32(this, x, GridIdxX * 128 + idxX, xLength);
-            Lanes.StoreRowF32(this, Shared, idxX, 128L, t);
+            int row = GridIdxX * 128 + t;
+            if ((ulong)row >= (ulong)xRows) Lanes.FaultRow(this, row, xLength, 4);
+            F32 t2; t2.Lo = Vector512.Load((float*)x + row); t2.Hi = Vector512.Load((float*)x + row + 16);
+            if ((ulong)t >= (ulong)97L) Lanes.FaultRow(this, t, 128L, 4);
+            t2.Lo.Store((float*)Shared + t); t2.Hi.Store((float*)Shared + t + 16);
         }
         // GroupSum.cs:10
         NextState = 1;
@@ -37,9 +43,9 @@ file sealed unsafe class groupsum_run_lanes : LanesWarp
             Mask lanes = active & (idxX < half);
             if (lanes.AnyLane)
             {
-                F32 t2 = Lanes.LoadRowF32(this, Shared, idxX, 128L, lanes);
-                F32 t3 = Lanes.LoadRowF32(this, Shared, idxX + half, 128L, lanes);
-                Lanes.StoreRowF32(this, Shared, idxX, 128L, lanes, t2 + t3);
+                F32 t3 = Lanes.LoadRowF32(this, Shared, idxX, 128L, lanes);
+                F32 t4 = Lanes.LoadRowF32(this, Shared, idxX + half, 128L, lanes);
+                Lanes.StoreRowF32(this, Shared, idxX, 128L, lanes, t3 + t4);
             }
         }
         // GroupSum.cs:14
@@ -57,8 +63,8 @@ file sealed unsafe class groupsum_run_lanes : LanesWarp
             Mask lanes2 = active & (idxX == 0);
             if (lanes2.AnyLane)
             {
-                float t4 = Lanes.ReadF32(this, Shared, 0, 128L);
-                Lanes.WriteF32(this, sums, GridIdxX, sumsLength, t4);
+                float t5 = Lanes.ReadF32(this, Shared, 0, 128L);
+                Lanes.WriteF32(this, sums, GridIdxX, sumsLength, t5);
             }
         }
         return true;

@@ -1,11 +1,12 @@
 /// <summary>pipeline_run (Pipeline.cs:5), 32 lanes at a time.</summary>
 file sealed unsafe class pipeline_run_lanes : LanesWarp
 {
-    private I32 _t;
+    private int _t;
     private I32 _t2;
+    private I32 _t3;
     private F32 _sum;
     private int _tile;
-    private int _t3;
+    private int _t4;
     private bool _test2;
 
     [global::System.Runtime.CompilerServices.SkipLocalsInit]
@@ -18,13 +19,15 @@ file sealed unsafe class pipeline_run_lanes : LanesWarp
         long sumsLength = (long)Args[3];
         int tiles = (int)Args[4];
         I32 idxX = IdxX;
+        long sumsRows = Lanes.RowLimit(sumsLength);
         Mask active = Active;
-        I32 t = default;
-        bool test = default;
+        int t = default;
         I32 t2 = default;
+        bool test = default;
+        I32 t3 = default;
         F32 sum = default;
         int tile = default;
-        int t3 = default;
+        int t4 = default;
         bool test2 = default;
         switch (state)
         {
@@ -33,17 +36,19 @@ file sealed unsafe class pipeline_run_lanes : LanesWarp
         }
 
         {
+            // Pipeline.cs:8
+            t = WarpIdx * 32;
             // Pipeline.cs:9
-            t = idxX * 4;
+            t2 = idxX * 4;
             test = tiles > 0;
-            Lanes.CopyAsync(this, (long)Shared, (I64)t, 512L, (long)x, (I64)t, xLength, 4, 16, test, active);
+            Lanes.CopyAsync(this, (long)Shared, (I64)t2, 512L, (long)x, (I64)t2, xLength, 4, 16, test, active);
             // Pipeline.cs:10
         }
         // Pipeline.cs:19
         if (!test) goto Else1;
         {
             // Pipeline.cs:18
-            t2 = 63 - idxX;
+            t3 = 63 - idxX;
         }
         // Pipeline.cs:19
         sum = 0f;
@@ -51,9 +56,9 @@ file sealed unsafe class pipeline_run_lanes : LanesWarp
     Loop2:
         {
             // Pipeline.cs:14
-            t3 = tile + 1;
-            test2 = t3 < tiles;
-            Lanes.CopyAsync(this, (long)Shared, (I64)((t3 & 1) * 256 + t), 512L, (long)x, (I64)((test2 ? t3 * 256 : 0) + t), xLength, 4, 16, test2, active);
+            t4 = tile + 1;
+            test2 = t4 < tiles;
+            Lanes.CopyAsync(this, (long)Shared, (I64)((t4 & 1) * 256 + t2), 512L, (long)x, (I64)((test2 ? t4 * 256 : 0) + t2), xLength, 4, 16, test2, active);
             // Pipeline.cs:15
             // Pipeline.cs:16
         }
@@ -62,6 +67,7 @@ file sealed unsafe class pipeline_run_lanes : LanesWarp
         _t = t;
         _t2 = t2;
         _t3 = t3;
+        _t4 = t4;
         _test2 = test2;
         _tile = tile;
         NextState = 1;
@@ -71,22 +77,24 @@ file sealed unsafe class pipeline_run_lanes : LanesWarp
         t = _t;
         t2 = _t2;
         t3 = _t3;
+        t4 = _t4;
         test2 = _test2;
         tile = _tile;
         {
             // Pipeline.cs:18
-            int t4 = (tile & 1) * 256;
-            F32 t5 = Lanes.LoadF32(this, Shared, t4 + t2, 512L, active);
-            F32 t6 = Lanes.LoadF32(this, Shared, t4 + 64 + t2, 512L, active);
-            F32 t7 = Lanes.LoadF32(this, Shared, t4 + 128 + t2, 512L, active);
-            F32 t8 = Lanes.LoadF32(this, Shared, t4 + 192 + t2, 512L, active);
-            sum = sum + t5 + t6 + t7 + t8;
+            int t5 = (tile & 1) * 256;
+            F32 t6 = Lanes.LoadF32(this, Shared, t5 + t3, 512L, active);
+            F32 t7 = Lanes.LoadF32(this, Shared, t5 + 64 + t3, 512L, active);
+            F32 t8 = Lanes.LoadF32(this, Shared, t5 + 128 + t3, 512L, active);
+            F32 t9 = Lanes.LoadF32(this, Shared, t5 + 192 + t3, 512L, active);
+            sum = sum + t6 + t7 + t8 + t9;
         }
         // Pipeline.cs:19
         _sum = sum;
         _t = t;
         _t2 = t2;
         _t3 = t3;
+        _t4 = t4;
         _test2 = test2;
         NextState = 2;
         return false;
@@ -95,9 +103,10 @@ file sealed unsafe class pipeline_run_lanes : LanesWarp
         t = _t;
         t2 = _t2;
         t3 = _t3;
+        t4 = _t4;
         test2 = _test2;
         {
-            tile = t3;
+            tile = t4;
             if (test2) goto Loop2;
         }
         goto End1;
@@ -108,7 +117,8 @@ file sealed unsafe class pipeline_run_lanes : LanesWarp
     End1:
         {
             // Pipeline.cs:22
-            Lanes.StoreRowF32(this, sums, idxX, sumsLength, sum);
+            if ((ulong)t >= (ulong)sumsRows) Lanes.FaultRow(this, t, sumsLength, 4);
+            sum.Lo.Store((float*)sums + t); sum.Hi.Store((float*)sums + t + 16);
         }
         return true;
     }

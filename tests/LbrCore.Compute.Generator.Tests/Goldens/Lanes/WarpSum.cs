@@ -10,10 +10,13 @@ file sealed unsafe class warpsum_run_lanes : LanesWarp
         byte* sums = (byte*)Args[2];
         long sumsLength = (long)Args[3];
         I32 laneIdx = LaneIdx;
+        long xRows = Lanes.RowLimit(xLength);
         Mask active = Active;
 
         // WarpSum.cs:7
-        F32 sum = Lanes.LoadRowF32(this, x, GridIdxX * 32 + laneIdx, xLength);
+        int row = GridIdxX * 32;
+        if ((ulong)row >= (ulong)xRows) Lanes.FaultRow(this, row, xLength, 4);
+        F32 sum; sum.Lo = Vector512.Load((float*)x + row); sum.Hi = Vector512.Load((float*)x + row + 16);
         // WarpSum.cs:8
         int delta = 16;
         do
