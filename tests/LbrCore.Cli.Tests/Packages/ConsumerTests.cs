@@ -10,7 +10,7 @@ namespace LbrCore.Cli.Tests.Packages;
 [Collection(nameof(PackedSolution))]
 public sealed partial class ConsumerTests(PackedSolution packed)
 {
-    [ConsumerFact]
+    [PackedFact]
     public void What_the_descriptions_show_runs()
     {
         string folder = packed.Folder("consumers");
@@ -18,7 +18,7 @@ public sealed partial class ConsumerTests(PackedSolution packed)
         File.WriteAllText(Path.Combine(folder, "nuget.config"), $"""
             <configuration>
               <packageSources><clear /><add key="packed" value="{packed.Packages}" /></packageSources>
-              <fallbackPackageFolders><clear /><add key="machine" value="{PackedSolution.MachinePackages}" /></fallbackPackageFolders>
+              <fallbackPackageFolders><clear /><add key="machine" value="{PackageCache.Folder}" /></fallbackPackageFolders>
             </configuration>
             """);
         Write(folder, "Saxpy", "LbrCore.Compute", 0, "<AllowUnsafeBlocks>true</AllowUnsafeBlocks>");
@@ -34,7 +34,7 @@ public sealed partial class ConsumerTests(PackedSolution packed)
         Assert.Matches(@"^\d+: candidate \d+ of \d+\n", Start(folder, "Trees", Path.Combine(PackedSolution.Root, "weights")));
     }
 
-    [Fact]
+    [PackedFact]
     public void The_tool_brings_what_it_demonstrates()
     {
         string folder = packed.Folder("tool");

@@ -12,18 +12,18 @@ public sealed class PackagesTests(PackedSolution packed)
 {
     private static readonly string[] s_ids = ["LbrCore", "LbrCore.Cli", "LbrCore.Compute", "LbrCore.Kernels"];
 
-    [Fact]
+    [PackedFact]
     public void There_are_these_and_no_others()
     {
         Assert.Equal(s_ids, Directory.GetFiles(packed.Packages, "*.nupkg").Select(PackedSolution.IdOf).Order(StringComparer.Ordinal));
         Assert.Equal(s_ids, Directory.GetFiles(packed.Packages, "*.snupkg").Select(PackedSolution.IdOf).Order(StringComparer.Ordinal));
     }
 
-    [Fact]
+    [PackedFact]
     public void The_guide_of_kernels_names_this_version() =>
         Assert.Contains($"""<PackageReference Include="LbrCore.Compute" Version="{packed.Version}" />""", File.ReadAllText(Path.Combine(PackedSolution.Root, "kernels/README.md")), StringComparison.Ordinal);
 
-    [Theory]
+    [PackedTheory]
     [InlineData("LbrCore.Compute")]
     [InlineData("LbrCore.Kernels", "LbrCore.Compute")]
     [InlineData("LbrCore", "LbrCore.Kernels", "Microsoft.Extensions.AI.Abstractions", "System.Numerics.Tensors")]
@@ -36,7 +36,7 @@ public sealed class PackagesTests(PackedSolution packed)
         Assert.Equal([$"lib/net10.0/{id}.dll", $"lib/net10.0/{id}.xml"], package.Entries.Select(entry => entry.FullName).Where(name => name.StartsWith("lib", StringComparison.Ordinal)).Order(StringComparer.Ordinal));
     }
 
-    [Theory]
+    [PackedTheory]
     [InlineData("LbrCore")]
     [InlineData("LbrCore.Cli")]
     [InlineData("LbrCore.Compute")]
@@ -49,7 +49,7 @@ public sealed class PackagesTests(PackedSolution packed)
         Assert.StartsWith($"# {(id == "LbrCore.Cli" ? "lbr" : id)}\n", PackedSolution.Text(package, Assert.Single(Named(manifest, "readme")).Value), StringComparison.Ordinal);
     }
 
-    [Theory]
+    [PackedTheory]
     [InlineData("LbrCore", true)]
     [InlineData("LbrCore.Cli", false)]
     [InlineData("LbrCore.Compute", true)]
@@ -57,7 +57,7 @@ public sealed class PackagesTests(PackedSolution packed)
     public void Nothing_names_a_folder_of_this_machine(string id, bool hasAllSources)
     {
         // What is given away is built as Release; elsewhere debuggers want the real folders.
-        if (packed.Configuration != "Release") return;
+        if (PackedSolution.Configuration != "Release") return;
         using ZipArchive package = packed.Open(id), symbols = packed.Open(id, "snupkg");
         foreach (ZipArchiveEntry file in package.Entries.Where(entry => entry.Name.StartsWith("LbrCore", StringComparison.Ordinal) || entry.Name.StartsWith("lbr", StringComparison.Ordinal)))
         {

@@ -11,37 +11,19 @@ public sealed partial class PackedSolution : ICollectionFixture<PackedSolution>,
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("lbr-packages-").FullName;
 
-    public PackedSolution()
-    {
-        // Tests lie in bin/CONFIGURATION/FRAMEWORK.
-        Configuration = new DirectoryInfo(AppContext.BaseDirectory).Parent!.Name;
-        Directory.CreateDirectory(Packages);
-        File.Copy(Path.Combine(Root, "global.json"), Path.Combine(_folder, "global.json"));
-        IEnumerable<string> projects = ProjectOfSolution().Matches(File.ReadAllText(Path.Combine(Root, "LbrCore.sln"))).Select(match => Path.Combine(Root, match.Groups[1].Value.Replace('\\', '/')));
-        // All at once, as 'dotnet pack' does it, but without building what is built.
-        File.WriteAllText(Path.Combine(_folder, "Pack.proj"), $"""
-            <Project>
-              <Target Name="Pack">
-                <MSBuild Projects="{string.Join(';', projects)}" Targets="Pack" BuildInParallel="true" Properties="Configuration={Configuration};NoBuild=true;_IsPacking=true;PackageOutputPath={Packages}" />
-              </Target>
-            </Project>
-            """);
-        Dotnet.Run(_folder, MachinePackages ?? Unpacked, "msbuild", "Pack.proj", "-t:Pack", "-m:2", "-v:q", "-nologo");
-    }
+    // Not made where every test is skipped.
+    private readonly Lazy<string> _packages;
+
+    public PackedSolution() => _packages = new Lazy<string>(Pack);
 
     /// <summary>The repository.</summary>
     public static string Root { get; } = WeightsTests.Root();
 
-    /// <summary>Where the machine keeps the packages that the solution was built from, or null.</summary>
-    public static string? MachinePackages { get; } = PackageFolder().Match(File.ReadAllText(Path.Combine(Root, "src/LbrCore/obj/project.assets.json"))) is { Success: true } folder
-        ? Regex.Unescape(folder.Groups[1].Value)
-        : null;
-
-    /// <summary>Debug or Release.</summary>
-    public string Configuration { get; }
+    /// <summary>Debug or Release: tests lie in bin/CONFIGURATION/FRAMEWORK.</summary>
+    public static string Configuration { get; } = new DirectoryInfo(AppContext.BaseDirectory).Parent!.Name;
 
     /// <summary>Where the packages are.</summary>
-    public string Packages => Path.Combine(_folder, "source");
+    public string Packages => _packages.Value;
 
     /// <summary>Where projects that use them unpack them.</summary>
     public string Unpacked => Path.Combine(_folder, "unpacked");
@@ -67,11 +49,25 @@ public sealed partial class PackedSolution : ICollectionFixture<PackedSolution>,
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
+    private string Pack()
+    {
+        string target = Folder("source");
+        File.Copy(Path.Combine(Root, "global.json"), Path.Combine(_folder, "global.json"));
+        IEnumerable<string> projects = ProjectOfSolution().Matches(File.ReadAllText(Path.Combine(Root, "LbrCore.sln"))).Select(match => Path.Combine(Root, match.Groups[1].Value.Replace('\\', '/')));
+        // All at once, as 'dotnet pack' does it, but without building what is built.
+        File.WriteAllText(Path.Combine(_folder, "Pack.proj"), $"""
+            <Project>
+              <Target Name="Pack">
+                <MSBuild Projects="{string.Join(';', projects)}" Targets="Pack" BuildInParallel="true" Properties="Configuration={Configuration};NoBuild=true;_IsPacking=true;PackageOutputPath={target}" />
+              </Target>
+            </Project>
+            """);
+        Dotnet.Run(_folder, PackageCache.Folder, "msbuild", "Pack.proj", "-t:Pack", "-m:2", "-v:q", "-nologo");
+        return target;
+    }
+
     [GeneratedRegex(@"= ""[^""]+"", ""([^""]+\.csproj)""")]
     private static partial Regex ProjectOfSolution();
-
-    [GeneratedRegex(@"""packageFolders"": \{\s*""((?:[^""\\]|\\.)+)""")]
-    private static partial Regex PackageFolder();
 
     [GeneratedRegex(@"^(.+?)\.(\d+\.\d+\.\d+.*)\.s?nupkg$")]
     private static partial Regex PackageId();
