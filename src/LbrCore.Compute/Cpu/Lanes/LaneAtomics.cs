@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 
 namespace LbrCore.Compute.Cpu;
 
@@ -47,6 +48,7 @@ internal readonly struct AtomicExchange<T> : IAtomicOperation<T>
 internal static unsafe class LaneAtomics
 {
     /// <summary>Applies an operation at <c>index * stride + offset</c> bytes of every active lane; <paramref name="values"/> are 32 operands and become the old values.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Apply<T, TOperation>(
         LanesWarp warp, I64 views, I64 index, I64 length, int stride, int offset, Mask mask, T* values) where T : unmanaged where TOperation : IAtomicOperation<T>
     {
@@ -59,6 +61,7 @@ internal static unsafe class LaneAtomics
     }
 
     /// <summary>Replaces what equals the comparand; <paramref name="values"/> become the old values.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void CompareExchange<T>(
         LanesWarp warp, I64 views, I64 index, I64 length, int stride, int offset, Mask mask, T* values, T* comparands) where T : unmanaged
     {

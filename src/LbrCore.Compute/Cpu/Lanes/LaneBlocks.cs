@@ -9,7 +9,7 @@ namespace LbrCore.Compute.Cpu;
 /// Memory as lanes see it: every lane addresses one block of 1 to 16 bytes at <c>index * stride + offset</c> of a view of <c>length</c> elements of
 /// <c>stride</c> bytes. A block is inside when it ends before <c>length * stride</c>; every active lane is checked, inactive lanes touch nothing.
 /// </summary>
-internal static unsafe class LaneBlocks
+internal static unsafe partial class LaneBlocks
 {
     /// <summary>The widest block of a lane, in bytes.</summary>
     public const int MaxBytes = 16;
@@ -41,6 +41,7 @@ internal static unsafe class LaneBlocks
     }
 
     /// <summary>Where the 32 blocks lie one after the other: in memory itself if they do so there, else copied to <paramref name="blocks"/>.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static byte* Read(LanesWarp warp, I64 views, I64 index, I64 length, int stride, int offset, int bytes, Mask mask, byte* blocks)
     {
         // Most often only the index is wide: the same view everywhere and lanes side by side.
@@ -68,6 +69,7 @@ internal static unsafe class LaneBlocks
     }
 
     /// <summary>Copies the block of every active lane to <c>blocks + lane * bytes</c>; blocks of inactive lanes become zero.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Gather(LanesWarp warp, byte* view, I32 index, long length, int stride, int offset, int bytes, Mask mask, byte* blocks)
     {
         switch (bytes)
@@ -81,6 +83,7 @@ internal static unsafe class LaneBlocks
     }
 
     /// <summary>Copies <c>blocks + lane * bytes</c> of every active lane to its place, lowest lane first: where lanes collide the highest one wins.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Scatter(LanesWarp warp, byte* view, I32 index, long length, int stride, int offset, int bytes, Mask mask, byte* blocks)
     {
         switch (bytes)
@@ -94,6 +97,7 @@ internal static unsafe class LaneBlocks
     }
 
     /// <summary>As the other overload, for 64-bit indices and a view of its own in every lane.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Gather(LanesWarp warp, I64 views, I64 index, I64 length, int stride, int offset, int bytes, Mask mask, byte* blocks)
     {
         I64 addresses = Addresses(warp, views, index, length, stride, offset, bytes, mask);
@@ -107,6 +111,7 @@ internal static unsafe class LaneBlocks
     }
 
     /// <summary>As the other overload, for 64-bit indices and a view of its own in every lane.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Scatter(LanesWarp warp, I64 views, I64 index, I64 length, int stride, int offset, int bytes, Mask mask, byte* blocks)
     {
         I64 addresses = Addresses(warp, views, index, length, stride, offset, bytes, mask);
@@ -120,6 +125,7 @@ internal static unsafe class LaneBlocks
 
     /// <summary>The addresses of all lanes' blocks, those of inactive lanes unchecked.</summary>
     /// <exception cref="KernelFaultException">The block of an active lane is not inside its view.</exception>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static I64 Addresses(LanesWarp warp, I64 views, I64 index, I64 length, int stride, int offset, int bytes, Mask mask)
     {
         I64 start = index * stride + offset;
@@ -143,6 +149,7 @@ internal static unsafe class LaneBlocks
         return view + (index * stride + offset);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Gather<T>(LanesWarp warp, byte* view, I32 index, long length, int stride, int offset, Mask mask, T* blocks) where T : unmanaged
     {
         uint active = mask.Bits;
@@ -164,6 +171,7 @@ internal static unsafe class LaneBlocks
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Scatter<T>(LanesWarp warp, byte* view, I32 index, long length, int stride, int offset, Mask mask, T* blocks) where T : unmanaged
     {
         int* lanes = (int*)&index;
@@ -177,6 +185,7 @@ internal static unsafe class LaneBlocks
     }
 
     /// <summary>Whether the blocks of all active lanes are inside the view.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static bool IsInside(I32 index, long length, int stride, int offset, int bytes, Mask mask)
     {
         // The largest index whose block still ends inside; a negative index is a huge one without its sign.

@@ -24,7 +24,7 @@ internal static class LaneDivision
             Vector512.AndNot(Vector512.Narrow(quotient.V2, quotient.V3).AsUInt32(), Vector512.Equals(divisor.Hi, Vector512<uint>.Zero)));
     }
 
-    [MethodImpl(MethodImplOptions.NoInlining)]
+    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
     public static unsafe I64 Divide(I64 dividend, I64 divisor)
     {
         long* left = (long*)&dividend, right = (long*)&divisor;
@@ -32,7 +32,7 @@ internal static class LaneDivision
         return dividend;
     }
 
-    [MethodImpl(MethodImplOptions.NoInlining)]
+    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
     public static unsafe U64 Divide(U64 dividend, U64 divisor)
     {
         ulong* left = (ulong*)&dividend, right = (ulong*)&divisor;
@@ -40,7 +40,7 @@ internal static class LaneDivision
         return dividend;
     }
 
-    [MethodImpl(MethodImplOptions.NoInlining)]
+    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
     public static unsafe F32 Remainder(F32 dividend, F32 divisor)
     {
         float* left = (float*)&dividend, right = (float*)&divisor;
@@ -48,7 +48,7 @@ internal static class LaneDivision
         return dividend;
     }
 
-    [MethodImpl(MethodImplOptions.NoInlining)]
+    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
     public static unsafe F64 Remainder(F64 dividend, F64 divisor)
     {
         double* left = (double*)&dividend, right = (double*)&divisor;

@@ -1,10 +1,12 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 
 namespace LbrCore.Compute.Cpu;
 
 /// <summary>Local memory lane by lane: element i of lane l is scalar number 32 i + l.</summary>
 internal static unsafe class LaneLocals
 {
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Load<T>(LanesWarp warp, T* array, int count, int* index, uint active, T* values) where T : unmanaged
     {
         for (uint rest = active; rest != 0; rest &= rest - 1)
@@ -14,6 +16,7 @@ internal static unsafe class LaneLocals
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Store<T>(LanesWarp warp, T* array, int count, int* index, uint active, T* values) where T : unmanaged
     {
         for (uint rest = active; rest != 0; rest &= rest - 1)

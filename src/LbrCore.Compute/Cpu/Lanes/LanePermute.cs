@@ -28,7 +28,7 @@ internal static class LanePermute
         return low | high << 32;
     }
 
-    [MethodImpl(MethodImplOptions.NoInlining)]
+    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
     private static unsafe U32 PickEach(U32 value, I32 source)
     {
         uint* from = (uint*)&value;

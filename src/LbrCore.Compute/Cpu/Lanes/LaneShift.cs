@@ -92,7 +92,7 @@ internal static class LaneShift
         return EachRight(value, count);
     }
 
-    [MethodImpl(MethodImplOptions.NoInlining)]
+    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
     private static Vector512<uint> EachLeft(Vector512<uint> value, Vector512<uint> count)
     {
         Vector512<uint> result = value;
@@ -100,7 +100,7 @@ internal static class LaneShift
         return result;
     }
 
-    [MethodImpl(MethodImplOptions.NoInlining)]
+    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
     private static Vector512<ulong> EachLeft(Vector512<ulong> value, Vector512<ulong> count)
     {
         Vector512<ulong> result = value;
@@ -108,7 +108,7 @@ internal static class LaneShift
         return result;
     }
 
-    [MethodImpl(MethodImplOptions.NoInlining)]
+    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
     private static Vector512<uint> EachRight(Vector512<uint> value, Vector512<uint> count)
     {
         Vector512<uint> result = value;
@@ -116,7 +116,7 @@ internal static class LaneShift
         return result;
     }
 
-    [MethodImpl(MethodImplOptions.NoInlining)]
+    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
     private static Vector512<ulong> EachRight(Vector512<ulong> value, Vector512<ulong> count)
     {
         Vector512<ulong> result = value;

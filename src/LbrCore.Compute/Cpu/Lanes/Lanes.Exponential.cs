@@ -7,21 +7,21 @@ namespace LbrCore.Compute.Cpu;
 public static partial class Lanes
 {
     /// <summary>2^value, within 2 units in the last place; subnormal results included.</summary>
-    [MethodImpl(MethodImplOptions.NoInlining)]
+    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
     public static F32 Exp2(F32 value) => new(Exp2(value.Lo), Exp2(value.Hi));
 
     /// <summary>2^value, the same bits as the lanes give.</summary>
     public static float Exp2(float value) => Exp2(Vector512.Create(value)).ToScalar();
 
     /// <summary>log2(value), within 2 units in the last place; NaN below zero, -infinity at zero.</summary>
-    [MethodImpl(MethodImplOptions.NoInlining)]
+    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
     public static F32 Log2(F32 value) => new(Log2(value.Lo), Log2(value.Hi));
 
     /// <summary>log2(value), the same bits as the lanes give.</summary>
     public static float Log2(float value) => Log2(Vector512.Create(value)).ToScalar();
 
     /// <summary>tanh(value), within 3 units in the last place.</summary>
-    [MethodImpl(MethodImplOptions.NoInlining)]
+    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
     public static F32 Tanh(F32 value) => new(Tanh(value.Lo), Tanh(value.Hi));
 
     /// <summary>tanh(value), the same bits as the lanes give.</summary>

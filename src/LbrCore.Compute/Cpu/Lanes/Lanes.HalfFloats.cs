@@ -15,6 +15,7 @@ public static partial class Lanes
     public static float BFloat16ToF32(uint bits) => AsF32(bits << 16);
 
     /// <summary>Float to bfloat16 bits, to nearest even; a NaN stays a NaN (quiet, upper payload kept).</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining | MethodImplOptions.AggressiveOptimization)]
     public static U32 F32ToBFloat16(F32 value)
     {
         U32 bits = AsU32(value);
@@ -30,6 +31,7 @@ public static partial class Lanes
     }
 
     /// <summary>Half bits to float, exact. Bits above 15 must be zero.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static F32 HalfToF32(U32 bits)
     {
         U32 magnitude = (bits & 0x7fffu) << 13;
@@ -42,6 +44,7 @@ public static partial class Lanes
     public static float HalfToF32(uint bits) => (float)BitConverter.UInt16BitsToHalf((ushort)bits);
 
     /// <summary>Float to half bits, to nearest even; a NaN stays a NaN (quiet, upper payload kept), too large values become infinite.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static U32 F32ToHalf(F32 value)
     {
         U32 bits = AsU32(value);

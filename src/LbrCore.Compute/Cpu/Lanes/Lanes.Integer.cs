@@ -54,7 +54,7 @@ public static unsafe partial class Lanes
     }
 
     /// <summary>The high 64 bits of the 128-bit product.</summary>
-    [MethodImpl(MethodImplOptions.NoInlining)]
+    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
     public static U64 MultiplyHigh(U64 left, U64 right)
     {
         ulong* a = (ulong*)&left, b = (ulong*)&right;
@@ -63,7 +63,7 @@ public static unsafe partial class Lanes
     }
 
     /// <summary>The high 64 bits of the 128-bit product.</summary>
-    [MethodImpl(MethodImplOptions.NoInlining)]
+    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
     public static I64 MultiplyHigh(I64 left, I64 right)
     {
         long* a = (long*)&left, b = (long*)&right;

@@ -14,6 +14,7 @@ public static unsafe partial class Lanes
     /// <summary>sbyte values at <c>index * stride + offset</c> bytes.</summary>
     /// <exception cref="KernelFaultException">An active lane is outside.</exception>
     [SkipLocalsInit]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static I32 LoadS8(LanesWarp warp, byte* view, I32 index, long length, int stride, int offset, Mask mask)
     {
         byte* scratch = stackalloc byte[32 * 1];
@@ -28,6 +29,7 @@ public static unsafe partial class Lanes
     /// <summary>byte values at <c>index * stride + offset</c> bytes.</summary>
     /// <exception cref="KernelFaultException">An active lane is outside.</exception>
     [SkipLocalsInit]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static U32 LoadU8(LanesWarp warp, byte* view, I32 index, long length, int stride, int offset, Mask mask)
     {
         byte* scratch = stackalloc byte[32 * 1];
@@ -42,6 +44,7 @@ public static unsafe partial class Lanes
     /// <summary>short values at <c>index * stride + offset</c> bytes.</summary>
     /// <exception cref="KernelFaultException">An active lane is outside.</exception>
     [SkipLocalsInit]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static I32 LoadS16(LanesWarp warp, byte* view, I32 index, long length, int stride, int offset, Mask mask)
     {
         byte* scratch = stackalloc byte[32 * 2];
@@ -56,6 +59,7 @@ public static unsafe partial class Lanes
     /// <summary>ushort values at <c>index * stride + offset</c> bytes.</summary>
     /// <exception cref="KernelFaultException">An active lane is outside.</exception>
     [SkipLocalsInit]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static U32 LoadU16(LanesWarp warp, byte* view, I32 index, long length, int stride, int offset, Mask mask)
     {
         byte* scratch = stackalloc byte[32 * 2];
@@ -70,6 +74,7 @@ public static unsafe partial class Lanes
     /// <summary>int values at <c>index * stride + offset</c> bytes.</summary>
     /// <exception cref="KernelFaultException">An active lane is outside.</exception>
     [SkipLocalsInit]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static I32 LoadS32(LanesWarp warp, byte* view, I32 index, long length, int stride, int offset, Mask mask)
     {
         byte* scratch = stackalloc byte[32 * 4];
@@ -84,6 +89,7 @@ public static unsafe partial class Lanes
     /// <summary>uint values at <c>index * stride + offset</c> bytes.</summary>
     /// <exception cref="KernelFaultException">An active lane is outside.</exception>
     [SkipLocalsInit]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static U32 LoadU32(LanesWarp warp, byte* view, I32 index, long length, int stride, int offset, Mask mask)
     {
         byte* scratch = stackalloc byte[32 * 4];
@@ -98,6 +104,7 @@ public static unsafe partial class Lanes
     /// <summary>float values at <c>index * stride + offset</c> bytes.</summary>
     /// <exception cref="KernelFaultException">An active lane is outside.</exception>
     [SkipLocalsInit]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static F32 LoadF32(LanesWarp warp, byte* view, I32 index, long length, int stride, int offset, Mask mask)
     {
         byte* scratch = stackalloc byte[32 * 4];
@@ -112,6 +119,7 @@ public static unsafe partial class Lanes
     /// <summary>long values at <c>index * stride + offset</c> bytes.</summary>
     /// <exception cref="KernelFaultException">An active lane is outside.</exception>
     [SkipLocalsInit]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static I64 LoadS64(LanesWarp warp, byte* view, I32 index, long length, int stride, int offset, Mask mask)
     {
         byte* scratch = stackalloc byte[32 * 8];
@@ -126,6 +134,7 @@ public static unsafe partial class Lanes
     /// <summary>ulong values at <c>index * stride + offset</c> bytes.</summary>
     /// <exception cref="KernelFaultException">An active lane is outside.</exception>
     [SkipLocalsInit]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static U64 LoadU64(LanesWarp warp, byte* view, I32 index, long length, int stride, int offset, Mask mask)
     {
         byte* scratch = stackalloc byte[32 * 8];
@@ -140,6 +149,7 @@ public static unsafe partial class Lanes
     /// <summary>double values at <c>index * stride + offset</c> bytes.</summary>
     /// <exception cref="KernelFaultException">An active lane is outside.</exception>
     [SkipLocalsInit]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static F64 LoadF64(LanesWarp warp, byte* view, I32 index, long length, int stride, int offset, Mask mask)
     {
         byte* scratch = stackalloc byte[32 * 8];

@@ -10,6 +10,7 @@ public static unsafe partial class Lanes
 {
     /// <summary>One 8x8 matrix; rows from lanes 0 to 7.</summary>
     /// <exception cref="KernelFaultException">A row is outside the view.</exception>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void LoadMatrix(LanesWarp warp, I64 views, I64 index, I64 length, int stride, int offset, bool transposed, out U32 matrix0)
     {
         I64 rows = LaneBlocks.Addresses(warp, views, index, length, stride, offset, 16, Mask.First(8));
@@ -18,6 +19,7 @@ public static unsafe partial class Lanes
 
     /// <summary>Two 8x8 matrices; rows from lanes 0 to 15.</summary>
     /// <exception cref="KernelFaultException">A row is outside the view.</exception>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void LoadMatrix(LanesWarp warp, I64 views, I64 index, I64 length, int stride, int offset, bool transposed, out U32 matrix0, out U32 matrix1)
     {
         I64 rows = LaneBlocks.Addresses(warp, views, index, length, stride, offset, 16, Mask.First(16));
@@ -27,6 +29,7 @@ public static unsafe partial class Lanes
 
     /// <summary>Four 8x8 matrices; rows from all lanes.</summary>
     /// <exception cref="KernelFaultException">A row is outside the view.</exception>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void LoadMatrix(
         LanesWarp warp, I64 views, I64 index, I64 length, int stride, int offset, bool transposed,
         out U32 matrix0, out U32 matrix1, out U32 matrix2, out U32 matrix3)

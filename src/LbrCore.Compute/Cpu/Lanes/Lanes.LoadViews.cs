@@ -8,6 +8,7 @@ public static unsafe partial class Lanes
     /// <summary>sbyte values at <c>index * stride + offset</c> bytes of each lane's own view.</summary>
     /// <exception cref="KernelFaultException">An active lane is outside.</exception>
     [SkipLocalsInit]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static I32 LoadS8(LanesWarp warp, I64 views, I64 index, I64 length, int stride, int offset, Mask mask)
     {
         byte* scratch = stackalloc byte[32 * 1];
@@ -17,6 +18,7 @@ public static unsafe partial class Lanes
     /// <summary>byte values at <c>index * stride + offset</c> bytes of each lane's own view.</summary>
     /// <exception cref="KernelFaultException">An active lane is outside.</exception>
     [SkipLocalsInit]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static U32 LoadU8(LanesWarp warp, I64 views, I64 index, I64 length, int stride, int offset, Mask mask)
     {
         byte* scratch = stackalloc byte[32 * 1];
@@ -26,6 +28,7 @@ public static unsafe partial class Lanes
     /// <summary>short values at <c>index * stride + offset</c> bytes of each lane's own view.</summary>
     /// <exception cref="KernelFaultException">An active lane is outside.</exception>
     [SkipLocalsInit]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static I32 LoadS16(LanesWarp warp, I64 views, I64 index, I64 length, int stride, int offset, Mask mask)
     {
         byte* scratch = stackalloc byte[32 * 2];
@@ -35,6 +38,7 @@ public static unsafe partial class Lanes
     /// <summary>ushort values at <c>index * stride + offset</c> bytes of each lane's own view.</summary>
     /// <exception cref="KernelFaultException">An active lane is outside.</exception>
     [SkipLocalsInit]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static U32 LoadU16(LanesWarp warp, I64 views, I64 index, I64 length, int stride, int offset, Mask mask)
     {
         byte* scratch = stackalloc byte[32 * 2];
@@ -44,6 +48,7 @@ public static unsafe partial class Lanes
     /// <summary>int values at <c>index * stride + offset</c> bytes of each lane's own view.</summary>
     /// <exception cref="KernelFaultException">An active lane is outside.</exception>
     [SkipLocalsInit]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static I32 LoadS32(LanesWarp warp, I64 views, I64 index, I64 length, int stride, int offset, Mask mask)
     {
         byte* scratch = stackalloc byte[32 * 4];
@@ -53,6 +58,7 @@ public static unsafe partial class Lanes
     /// <summary>uint values at <c>index * stride + offset</c> bytes of each lane's own view.</summary>
     /// <exception cref="KernelFaultException">An active lane is outside.</exception>
     [SkipLocalsInit]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static U32 LoadU32(LanesWarp warp, I64 views, I64 index, I64 length, int stride, int offset, Mask mask)
     {
         byte* scratch = stackalloc byte[32 * 4];
@@ -62,6 +68,7 @@ public static unsafe partial class Lanes
     /// <summary>float values at <c>index * stride + offset</c> bytes of each lane's own view.</summary>
     /// <exception cref="KernelFaultException">An active lane is outside.</exception>
     [SkipLocalsInit]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static F32 LoadF32(LanesWarp warp, I64 views, I64 index, I64 length, int stride, int offset, Mask mask)
     {
         byte* scratch = stackalloc byte[32 * 4];
@@ -71,6 +78,7 @@ public static unsafe partial class Lanes
     /// <summary>long values at <c>index * stride + offset</c> bytes of each lane's own view.</summary>
     /// <exception cref="KernelFaultException">An active lane is outside.</exception>
     [SkipLocalsInit]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static I64 LoadS64(LanesWarp warp, I64 views, I64 index, I64 length, int stride, int offset, Mask mask)
     {
         byte* scratch = stackalloc byte[32 * 8];
@@ -80,6 +88,7 @@ public static unsafe partial class Lanes
     /// <summary>ulong values at <c>index * stride + offset</c> bytes of each lane's own view.</summary>
     /// <exception cref="KernelFaultException">An active lane is outside.</exception>
     [SkipLocalsInit]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static U64 LoadU64(LanesWarp warp, I64 views, I64 index, I64 length, int stride, int offset, Mask mask)
     {
         byte* scratch = stackalloc byte[32 * 8];
@@ -89,6 +98,7 @@ public static unsafe partial class Lanes
     /// <summary>double values at <c>index * stride + offset</c> bytes of each lane's own view.</summary>
     /// <exception cref="KernelFaultException">An active lane is outside.</exception>
     [SkipLocalsInit]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static F64 LoadF64(LanesWarp warp, I64 views, I64 index, I64 length, int stride, int offset, Mask mask)
     {
         byte* scratch = stackalloc byte[32 * 8];

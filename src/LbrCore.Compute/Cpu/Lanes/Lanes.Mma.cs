@@ -16,6 +16,7 @@ public static unsafe partial class Lanes
     /// D = A * B + C for bfloat16 fragments; the accumulators are updated in place. Products are exact and added in the order k = 0, 1, ... 15, each with
     /// one rounding to float (tensor cores add groups of products with a wider, truncating adder: results may differ in the last bits).
     /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void MmaBFloat16(U32 a0, U32 a1, U32 a2, U32 a3, U32 b0, U32 b1, ref F32 c0, ref F32 c1, ref F32 c2, ref F32 c3)
     {
         F32* a = stackalloc F32[8], b = stackalloc F32[4];
@@ -26,6 +27,7 @@ public static unsafe partial class Lanes
     }
 
     /// <summary>D = A * B + C for half fragments; as <see cref="MmaBFloat16"/>.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void MmaHalf(U32 a0, U32 a1, U32 a2, U32 a3, U32 b0, U32 b1, ref F32 c0, ref F32 c1, ref F32 c2, ref F32 c3)
     {
         F32* a = stackalloc F32[8], b = stackalloc F32[4];
@@ -36,6 +38,7 @@ public static unsafe partial class Lanes
     }
 
     // a: rows g with even and odd k below 8, the same from 8, then rows g + 8; b: even and odd k below 8, the same from 8.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Mma(F32* a, F32* b, ref F32 c0, ref F32 c1, ref F32 c2, ref F32 c3)
     {
         if (Avx512F.IsSupported) Mma512(a, b, ref c0, ref c1, ref c2, ref c3);
@@ -44,6 +47,7 @@ public static unsafe partial class Lanes
 
     // In accumulator order every lane needs A(g, k), which its own quad of lanes holds, and B(k, 2t), the same in all quads: both are permutations
     // inside or of 128-bit blocks.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Mma512(F32* a, F32* b, ref F32 c0, ref F32 c1, ref F32 c2, ref F32 c3)
     {
         F32 d0 = c0, d1 = c1, d2 = c2, d3 = c3;
@@ -83,6 +87,7 @@ public static unsafe partial class Lanes
     }
 
     // Without AVX-512: a row of D is one vector of 8, a row of B too, and A(row, k) is broadcast. The same sums in the same order.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void MmaRows(float* a, float* b, ref F32 c0, ref F32 c1, ref F32 c2, ref F32 c3)
     {
         F32 even0 = c0, odd0 = c1, even8 = c2, odd8 = c3;

@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 
 namespace LbrCore.Compute.Cpu;
 
@@ -9,15 +10,19 @@ public static partial class Lanes
     public static long First(I64 value, Mask active) => active.AnyLane ? value[BitOperations.TrailingZeroCount(active.Bits)] : 0;
 
     /// <summary>Bit i is set where lane i is active and true.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static uint Ballot(Mask predicate, Mask active) => (predicate & active).Bits;
 
     /// <summary>Whether all active lanes are true.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static bool VoteAll(Mask predicate, Mask active) => !Mask.Except(active, predicate).AnyLane;
 
     /// <summary>Whether any active lane is true.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static bool VoteAny(Mask predicate, Mask active) => (predicate & active).AnyLane;
 
     /// <summary>Sum over the active lanes, wrapping.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static int ReduceAdd(I32 value, Mask active)
     {
         value = Select(active, value, 0);
@@ -26,6 +31,7 @@ public static partial class Lanes
     }
 
     /// <summary>The largest value of the active lanes.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static int ReduceMax(I32 value, Mask active)
     {
         value = Select(active, value, int.MinValue);
@@ -34,6 +40,7 @@ public static partial class Lanes
     }
 
     /// <summary>The smallest value of the active lanes.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static int ReduceMin(I32 value, Mask active)
     {
         value = Select(active, value, int.MaxValue);
@@ -42,6 +49,7 @@ public static partial class Lanes
     }
 
     /// <summary>Sum over the active lanes, wrapping.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static uint ReduceAdd(U32 value, Mask active)
     {
         value = Select(active, value, 0u);
@@ -50,6 +58,7 @@ public static partial class Lanes
     }
 
     /// <summary>The largest value of the active lanes.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static uint ReduceMax(U32 value, Mask active)
     {
         value = Select(active, value, uint.MinValue);
@@ -58,6 +67,7 @@ public static partial class Lanes
     }
 
     /// <summary>The smallest value of the active lanes.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static uint ReduceMin(U32 value, Mask active)
     {
         value = Select(active, value, uint.MaxValue);
@@ -66,6 +76,7 @@ public static partial class Lanes
     }
 
     /// <summary>Sum over the active lanes by the butterfly of lane distances 16, 8, 4, 2, 1, bit for bit as the GPU code adds.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static float ReduceAdd(F32 value, Mask active)
     {
         value = Select(active, value, -0f);
@@ -74,6 +85,7 @@ public static partial class Lanes
     }
 
     /// <summary>The largest value of the active lanes; NaN if one is NaN.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static float ReduceMax(F32 value, Mask active)
     {
         value = Select(active, value, float.NegativeInfinity);
@@ -82,6 +94,7 @@ public static partial class Lanes
     }
 
     /// <summary>The smallest value of the active lanes; NaN if one is NaN.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static float ReduceMin(F32 value, Mask active)
     {
         value = Select(active, value, float.PositiveInfinity);
@@ -90,6 +103,7 @@ public static partial class Lanes
     }
 
     /// <summary>Sum over the active lanes, wrapping.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static long ReduceAdd(I64 value, Mask active)
     {
         value = Select(active, value, 0L);
@@ -98,6 +112,7 @@ public static partial class Lanes
     }
 
     /// <summary>The largest value of the active lanes.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static long ReduceMax(I64 value, Mask active)
     {
         value = Select(active, value, long.MinValue);
@@ -106,6 +121,7 @@ public static partial class Lanes
     }
 
     /// <summary>The smallest value of the active lanes.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static long ReduceMin(I64 value, Mask active)
     {
         value = Select(active, value, long.MaxValue);
@@ -114,6 +130,7 @@ public static partial class Lanes
     }
 
     /// <summary>Sum over the active lanes, wrapping.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static ulong ReduceAdd(U64 value, Mask active)
     {
         value = Select(active, value, 0ul);
@@ -122,6 +139,7 @@ public static partial class Lanes
     }
 
     /// <summary>The largest value of the active lanes.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static ulong ReduceMax(U64 value, Mask active)
     {
         value = Select(active, value, ulong.MinValue);
@@ -130,6 +148,7 @@ public static partial class Lanes
     }
 
     /// <summary>The smallest value of the active lanes.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static ulong ReduceMin(U64 value, Mask active)
     {
         value = Select(active, value, ulong.MaxValue);
@@ -138,6 +157,7 @@ public static partial class Lanes
     }
 
     /// <summary>Sum over the active lanes by the butterfly of lane distances 16, 8, 4, 2, 1, bit for bit as the GPU code adds.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static double ReduceAdd(F64 value, Mask active)
     {
         value = Select(active, value, -0.0);
@@ -146,6 +166,7 @@ public static partial class Lanes
     }
 
     /// <summary>The largest value of the active lanes; NaN if one is NaN.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static double ReduceMax(F64 value, Mask active)
     {
         value = Select(active, value, double.NegativeInfinity);
@@ -154,6 +175,7 @@ public static partial class Lanes
     }
 
     /// <summary>The smallest value of the active lanes; NaN if one is NaN.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static double ReduceMin(F64 value, Mask active)
     {
         value = Select(active, value, double.PositiveInfinity);

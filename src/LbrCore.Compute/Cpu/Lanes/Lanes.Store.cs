@@ -13,6 +13,7 @@ public static unsafe partial class Lanes
     /// <summary>Stores sbyte values at <c>index * stride + offset</c> bytes.</summary>
     /// <exception cref="KernelFaultException">An active lane is outside.</exception>
     [SkipLocalsInit]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void StoreS8(LanesWarp warp, byte* view, I32 index, long length, int stride, int offset, Mask mask, I32 value)
     {
         byte* scratch = stackalloc byte[32 * 1];
@@ -29,6 +30,7 @@ public static unsafe partial class Lanes
     /// <summary>Stores byte values at <c>index * stride + offset</c> bytes.</summary>
     /// <exception cref="KernelFaultException">An active lane is outside.</exception>
     [SkipLocalsInit]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void StoreU8(LanesWarp warp, byte* view, I32 index, long length, int stride, int offset, Mask mask, U32 value)
     {
         byte* scratch = stackalloc byte[32 * 1];
@@ -45,6 +47,7 @@ public static unsafe partial class Lanes
     /// <summary>Stores short values at <c>index * stride + offset</c> bytes.</summary>
     /// <exception cref="KernelFaultException">An active lane is outside.</exception>
     [SkipLocalsInit]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void StoreS16(LanesWarp warp, byte* view, I32 index, long length, int stride, int offset, Mask mask, I32 value)
     {
         byte* scratch = stackalloc byte[32 * 2];
@@ -61,6 +64,7 @@ public static unsafe partial class Lanes
     /// <summary>Stores ushort values at <c>index * stride + offset</c> bytes.</summary>
     /// <exception cref="KernelFaultException">An active lane is outside.</exception>
     [SkipLocalsInit]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void StoreU16(LanesWarp warp, byte* view, I32 index, long length, int stride, int offset, Mask mask, U32 value)
     {
         byte* scratch = stackalloc byte[32 * 2];
@@ -77,6 +81,7 @@ public static unsafe partial class Lanes
     /// <summary>Stores int values at <c>index * stride + offset</c> bytes.</summary>
     /// <exception cref="KernelFaultException">An active lane is outside.</exception>
     [SkipLocalsInit]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void StoreS32(LanesWarp warp, byte* view, I32 index, long length, int stride, int offset, Mask mask, I32 value)
     {
         byte* scratch = stackalloc byte[32 * 4];
@@ -93,6 +98,7 @@ public static unsafe partial class Lanes
     /// <summary>Stores uint values at <c>index * stride + offset</c> bytes.</summary>
     /// <exception cref="KernelFaultException">An active lane is outside.</exception>
     [SkipLocalsInit]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void StoreU32(LanesWarp warp, byte* view, I32 index, long length, int stride, int offset, Mask mask, U32 value)
     {
         byte* scratch = stackalloc byte[32 * 4];
@@ -109,6 +115,7 @@ public static unsafe partial class Lanes
     /// <summary>Stores float values at <c>index * stride + offset</c> bytes.</summary>
     /// <exception cref="KernelFaultException">An active lane is outside.</exception>
     [SkipLocalsInit]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void StoreF32(LanesWarp warp, byte* view, I32 index, long length, int stride, int offset, Mask mask, F32 value)
     {
         byte* scratch = stackalloc byte[32 * 4];
@@ -125,6 +132,7 @@ public static unsafe partial class Lanes
     /// <summary>Stores long values at <c>index * stride + offset</c> bytes.</summary>
     /// <exception cref="KernelFaultException">An active lane is outside.</exception>
     [SkipLocalsInit]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void StoreS64(LanesWarp warp, byte* view, I32 index, long length, int stride, int offset, Mask mask, I64 value)
     {
         byte* scratch = stackalloc byte[32 * 8];
@@ -141,6 +149,7 @@ public static unsafe partial class Lanes
     /// <summary>Stores ulong values at <c>index * stride + offset</c> bytes.</summary>
     /// <exception cref="KernelFaultException">An active lane is outside.</exception>
     [SkipLocalsInit]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void StoreU64(LanesWarp warp, byte* view, I32 index, long length, int stride, int offset, Mask mask, U64 value)
     {
         byte* scratch = stackalloc byte[32 * 8];
@@ -157,6 +166,7 @@ public static unsafe partial class Lanes
     /// <summary>Stores double values at <c>index * stride + offset</c> bytes.</summary>
     /// <exception cref="KernelFaultException">An active lane is outside.</exception>
     [SkipLocalsInit]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void StoreF64(LanesWarp warp, byte* view, I32 index, long length, int stride, int offset, Mask mask, F64 value)
     {
         byte* scratch = stackalloc byte[32 * 8];

@@ -8,6 +8,7 @@ public static unsafe partial class Lanes
     /// <summary>Stores sbyte values at <c>index * stride + offset</c> bytes of each lane's own view.</summary>
     /// <exception cref="KernelFaultException">An active lane is outside.</exception>
     [SkipLocalsInit]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void StoreS8(LanesWarp warp, I64 views, I64 index, I64 length, int stride, int offset, Mask mask, I32 value)
     {
         byte* scratch = stackalloc byte[32 * 1];
@@ -18,6 +19,7 @@ public static unsafe partial class Lanes
     /// <summary>Stores byte values at <c>index * stride + offset</c> bytes of each lane's own view.</summary>
     /// <exception cref="KernelFaultException">An active lane is outside.</exception>
     [SkipLocalsInit]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void StoreU8(LanesWarp warp, I64 views, I64 index, I64 length, int stride, int offset, Mask mask, U32 value)
     {
         byte* scratch = stackalloc byte[32 * 1];
@@ -28,6 +30,7 @@ public static unsafe partial class Lanes
     /// <summary>Stores short values at <c>index * stride + offset</c> bytes of each lane's own view.</summary>
     /// <exception cref="KernelFaultException">An active lane is outside.</exception>
     [SkipLocalsInit]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void StoreS16(LanesWarp warp, I64 views, I64 index, I64 length, int stride, int offset, Mask mask, I32 value)
     {
         byte* scratch = stackalloc byte[32 * 2];
@@ -38,6 +41,7 @@ public static unsafe partial class Lanes
     /// <summary>Stores ushort values at <c>index * stride + offset</c> bytes of each lane's own view.</summary>
     /// <exception cref="KernelFaultException">An active lane is outside.</exception>
     [SkipLocalsInit]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void StoreU16(LanesWarp warp, I64 views, I64 index, I64 length, int stride, int offset, Mask mask, U32 value)
     {
         byte* scratch = stackalloc byte[32 * 2];
@@ -48,6 +52,7 @@ public static unsafe partial class Lanes
     /// <summary>Stores int values at <c>index * stride + offset</c> bytes of each lane's own view.</summary>
     /// <exception cref="KernelFaultException">An active lane is outside.</exception>
     [SkipLocalsInit]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void StoreS32(LanesWarp warp, I64 views, I64 index, I64 length, int stride, int offset, Mask mask, I32 value)
     {
         byte* scratch = stackalloc byte[32 * 4];
@@ -58,6 +63,7 @@ public static unsafe partial class Lanes
     /// <summary>Stores uint values at <c>index * stride + offset</c> bytes of each lane's own view.</summary>
     /// <exception cref="KernelFaultException">An active lane is outside.</exception>
     [SkipLocalsInit]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void StoreU32(LanesWarp warp, I64 views, I64 index, I64 length, int stride, int offset, Mask mask, U32 value)
     {
         byte* scratch = stackalloc byte[32 * 4];
@@ -68,6 +74,7 @@ public static unsafe partial class Lanes
     /// <summary>Stores float values at <c>index * stride + offset</c> bytes of each lane's own view.</summary>
     /// <exception cref="KernelFaultException">An active lane is outside.</exception>
     [SkipLocalsInit]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void StoreF32(LanesWarp warp, I64 views, I64 index, I64 length, int stride, int offset, Mask mask, F32 value)
     {
         byte* scratch = stackalloc byte[32 * 4];
@@ -78,6 +85,7 @@ public static unsafe partial class Lanes
     /// <summary>Stores long values at <c>index * stride + offset</c> bytes of each lane's own view.</summary>
     /// <exception cref="KernelFaultException">An active lane is outside.</exception>
     [SkipLocalsInit]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void StoreS64(LanesWarp warp, I64 views, I64 index, I64 length, int stride, int offset, Mask mask, I64 value)
     {
         byte* scratch = stackalloc byte[32 * 8];
@@ -88,6 +96,7 @@ public static unsafe partial class Lanes
     /// <summary>Stores ulong values at <c>index * stride + offset</c> bytes of each lane's own view.</summary>
     /// <exception cref="KernelFaultException">An active lane is outside.</exception>
     [SkipLocalsInit]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void StoreU64(LanesWarp warp, I64 views, I64 index, I64 length, int stride, int offset, Mask mask, U64 value)
     {
         byte* scratch = stackalloc byte[32 * 8];
@@ -98,6 +107,7 @@ public static unsafe partial class Lanes
     /// <summary>Stores double values at <c>index * stride + offset</c> bytes of each lane's own view.</summary>
     /// <exception cref="KernelFaultException">An active lane is outside.</exception>
     [SkipLocalsInit]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void StoreF64(LanesWarp warp, I64 views, I64 index, I64 length, int stride, int offset, Mask mask, F64 value)
     {
         byte* scratch = stackalloc byte[32 * 8];

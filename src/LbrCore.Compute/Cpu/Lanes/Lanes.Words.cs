@@ -8,6 +8,7 @@ public static unsafe partial class Lanes
     /// <summary>Two consecutive words at <c>index * stride + offset</c> bytes.</summary>
     /// <exception cref="KernelFaultException">An active lane is outside.</exception>
     [SkipLocalsInit]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void LoadWords(LanesWarp warp, byte* view, I32 index, long length, int stride, int offset, Mask mask, out U32 word0, out U32 word1)
     {
         byte* scratch = stackalloc byte[32 * 8];
@@ -17,6 +18,7 @@ public static unsafe partial class Lanes
     /// <summary>Four consecutive words at <c>index * stride + offset</c> bytes.</summary>
     /// <exception cref="KernelFaultException">An active lane is outside.</exception>
     [SkipLocalsInit]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void LoadWords(
         LanesWarp warp, byte* view, I32 index, long length, int stride, int offset, Mask mask, out U32 word0, out U32 word1, out U32 word2, out U32 word3)
     {
@@ -27,6 +29,7 @@ public static unsafe partial class Lanes
     /// <summary>Two consecutive words of each lane's own view.</summary>
     /// <exception cref="KernelFaultException">An active lane is outside.</exception>
     [SkipLocalsInit]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void LoadWords(LanesWarp warp, I64 views, I64 index, I64 length, int stride, int offset, Mask mask, out U32 word0, out U32 word1)
     {
         byte* scratch = stackalloc byte[32 * 8];
@@ -36,6 +39,7 @@ public static unsafe partial class Lanes
     /// <summary>Four consecutive words of each lane's own view.</summary>
     /// <exception cref="KernelFaultException">An active lane is outside.</exception>
     [SkipLocalsInit]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void LoadWords(
         LanesWarp warp, I64 views, I64 index, I64 length, int stride, int offset, Mask mask, out U32 word0, out U32 word1, out U32 word2, out U32 word3)
     {
@@ -46,6 +50,7 @@ public static unsafe partial class Lanes
     /// <summary>Stores two consecutive words.</summary>
     /// <exception cref="KernelFaultException">An active lane is outside.</exception>
     [SkipLocalsInit]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void StoreWords(LanesWarp warp, byte* view, I32 index, long length, int stride, int offset, Mask mask, U32 word0, U32 word1)
     {
         byte* scratch = stackalloc byte[32 * 8];
@@ -57,6 +62,7 @@ public static unsafe partial class Lanes
     /// <summary>Stores four consecutive words.</summary>
     /// <exception cref="KernelFaultException">An active lane is outside.</exception>
     [SkipLocalsInit]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void StoreWords(
         LanesWarp warp, byte* view, I32 index, long length, int stride, int offset, Mask mask, U32 word0, U32 word1, U32 word2, U32 word3)
     {
@@ -69,6 +75,7 @@ public static unsafe partial class Lanes
     /// <summary>Stores two consecutive words to each lane's own view.</summary>
     /// <exception cref="KernelFaultException">An active lane is outside.</exception>
     [SkipLocalsInit]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void StoreWords(LanesWarp warp, I64 views, I64 index, I64 length, int stride, int offset, Mask mask, U32 word0, U32 word1)
     {
         byte* scratch = stackalloc byte[32 * 8];
@@ -79,6 +86,7 @@ public static unsafe partial class Lanes
     /// <summary>Stores four consecutive words to each lane's own view.</summary>
     /// <exception cref="KernelFaultException">An active lane is outside.</exception>
     [SkipLocalsInit]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void StoreWords(
         LanesWarp warp, I64 views, I64 index, I64 length, int stride, int offset, Mask mask, U32 word0, U32 word1, U32 word2, U32 word3)
     {

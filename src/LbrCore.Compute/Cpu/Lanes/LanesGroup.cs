@@ -49,6 +49,7 @@ internal sealed unsafe class LanesGroup
 
     /// <summary>Runs one group to its end, unless <paramref name="stop"/> becomes true between two phases.</summary>
     /// <exception cref="KernelFaultException">The kernel did what it must not.</exception>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Run(long groupIndex, ref bool stop)
     {
         int x = (int)(groupIndex % Grid.X), y = (int)(groupIndex / Grid.X % Grid.Y), z = (int)(groupIndex / Grid.X / Grid.Y);
