@@ -10,7 +10,7 @@ namespace LbrCore.Compute.Generator.Lanes;
 internal static class FoldForming
 {
     /// <summary>Runs on a kernel; dead code removes what the sums were made of.</summary>
-    public static void Run(IrKernel kernel) => Visit(kernel.Body, Uniformity.Analyze(kernel));
+    public static void Run(IrKernel kernel) => Visit(kernel.Body, Uniformity.Analyze(kernel, localArrays: true));
 
     static void Visit(Region region, Uniformity uniformity)
     {

@@ -4,9 +4,10 @@ namespace LbrCore.Compute.Generator.Lanes;
 
 /// <summary>
 /// Finds the values that grow by the same step from each lane to the next: sums of what all lanes share and multiples of the lane's own index. Memory
-/// addressed so is read and written as vectors.
+/// addressed so is read and written as vectors. With <c>clamps</c>, a value that grows by one from lane to lane is taken to be below the bound that a minimum
+/// sets it: the caller has to ask whether it is.
 /// </summary>
-internal sealed class LaneSteps(IrKernel kernel, Uniformity uniformity)
+internal sealed class LaneSteps(IrKernel kernel, Uniformity uniformity, bool clamps = false)
 {
     readonly Dictionary<Value, long?> _known = [];
 
@@ -43,6 +44,8 @@ internal sealed class LaneSteps(IrKernel kernel, Uniformity uniformity)
                 return this[x[0]] * (1L << (int)x[1].ConstInt!.Value);
             case Opcode.Convert when op.Result.Type is IrType.S64 or IrType.S32 && x[0].Type is IrType.S64 or IrType.S32:
                 return this[x[0]];
+            case Opcode.Min when clamps && op.Result.Type == IrType.S32 && this[x[0]] + this[x[1]] == 1 && (this[x[0]] == 0 || this[x[1]] == 0):
+                return 1;
             default:
                 return null;
         }

@@ -191,20 +191,23 @@ internal sealed partial class LanesEmitter
         else Line(call + ";");
     }
 
-    // ---- local memory: one lane struct for every element
+    // ---- local memory
 
     string LocalArray(Op op)
     {
         if (_localArrays.TryGetValue(op.Result, out string? name)) return name;
         name = _names.Unique(op.Result.Name ?? "local");
-        _arrays.Add((CSharpType.Lanes(op.Elem), name, op.Count));
+        _arrays.Add((ElementOf(op), name, op.Count));
         return _localArrays[op.Result] = name;
     }
+
+    /// <summary>An array holds a lane struct for every element, or one scalar where all lanes have the same.</summary>
+    string ElementOf(Op array) => _uniformity.IsShared(array.Result) ? CSharpType.Scalar(array.Elem) : CSharpType.Lanes(array.Elem);
 
     void AllocateLocal(Op op)
     {
         _masksOfArrays[op.Result] = _mask;
-        Line($"new global::System.Span<{CSharpType.Lanes(op.Elem)}>({LocalArray(op)}, {Number(op.Count)}).Clear();");
+        Line($"new global::System.Span<{ElementOf(op)}>({LocalArray(op)}, {Number(op.Count)}).Clear();");
     }
 
     void LoadLocal(Op op)

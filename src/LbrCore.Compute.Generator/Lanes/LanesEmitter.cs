@@ -43,7 +43,7 @@ internal sealed partial class LanesEmitter
     {
         _kernel = kernel;
         _timeline = Timeline.Of(kernel);
-        _uniformity = Uniformity.Analyze(kernel);
+        _uniformity = Uniformity.Analyze(kernel, localArrays: true);
         _ranges = Ranges.Analyze(kernel);
         _steps = new LaneSteps(kernel, _uniformity);
         _halves = CountOperators(kernel.Body) > MostOperators;

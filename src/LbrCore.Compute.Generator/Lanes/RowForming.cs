@@ -5,13 +5,14 @@ namespace LbrCore.Compute.Generator.Lanes;
 
 /// <summary>
 /// Accesses of neighbouring elements by a whole warp become rows: the index of lane 0, which all lanes share, takes the place of the vector of indices. What
-/// only served to compute that vector is dead afterwards, and one comparison of scalars checks the bounds.
+/// only served to compute that vector is dead afterwards, and one comparison of scalars checks the bounds. A load whose index is a minimum, so that the last
+/// lanes read the last element, is a row where no lane comes to that.
 /// </summary>
 internal sealed class RowForming
 {
     readonly IrKernel _kernel;
     readonly Uniformity _uniformity;
-    readonly LaneSteps _steps;
+    readonly LaneSteps _steps, _clampedSteps;
 
     // What is to stand behind the definition of a value: its lane 0, and the limit of a length.
     readonly HashSet<Value> _wanted = [];
@@ -19,11 +20,15 @@ internal sealed class RowForming
     readonly Dictionary<Value, Value> _first = [];
     readonly Dictionary<Value, Value> _limits = [];
 
+    // Minima, and whether none of the lanes is at its bound.
+    readonly Dictionary<Value, Value> _below = [];
+
     RowForming(IrKernel kernel)
     {
         _kernel = kernel;
-        _uniformity = Uniformity.Analyze(kernel);
+        _uniformity = Uniformity.Analyze(kernel, localArrays: true);
         _steps = new LaneSteps(kernel, _uniformity);
+        _clampedSteps = new LaneSteps(kernel, _uniformity, clamps: true);
     }
 
     /// <summary>Runs on a kernel, behind <see cref="WarpIndexForming"/>.</summary>
@@ -48,17 +53,21 @@ internal sealed class RowForming
             bool masked = op.Code == Opcode.If ? IsLanes(op.Operands[0]) : op.Code == Opcode.Loop && IsLanes(op.Regions[0].Yield[0]);
             if (!masked)
                 foreach (Region r in op.Regions) Find(r, rows);
-            if (!IsRow(op)) continue;
+            if (!IsRow(op, _steps) && !IsClamped(op)) continue;
             rows.Add(op);
             _lengths.Add(op.Operands[2]);
             Want(op.Operands[1]);
         }
     }
 
-    bool IsRow(Op op) =>
+    bool IsClamped(Op op) => op.Code == Opcode.Load && IsRow(op, _clampedSteps) && Minima(op.Operands[1]).Distinct().Count() == 1;
+
+    IEnumerable<Value> Minima(Value index) => !IsLanes(index) ? [] : index.Definition!.Code == Opcode.Min ? [index] : index.Definition.Operands.SelectMany(Minima);
+
+    bool IsRow(Op op, LaneSteps steps) =>
         op.Code is Opcode.Load or Opcode.Store && op.Count == 1 && op.Offset == 0 && op.Stride == op.Elem.Size() && op.Operands[0].Type != IrType.PtrLocal
         && (CacheKind)op.Attr != CacheKind.Volatile && !IsLanes(op.Operands[0]) && !IsLanes(op.Operands[2]) && IsLanes(op.Operands[1])
-        && _steps[op.Operands[1]] == 1;
+        && steps[op.Operands[1]] == 1;
 
     bool IsLanes(Value v) => !v.IsConst && _uniformity[v] == Uniform.Divergent;
 
@@ -78,7 +87,7 @@ internal sealed class RowForming
             foreach (Region r in op.Regions) Rewrite(r, rows);
             if (rows.Contains(op))
             {
-                result.Add(Row(op));
+                result.Add(IsRow(op, _steps) ? Row(op, op.Results) : ClampedRow(op));
                 continue;
             }
 
@@ -94,13 +103,40 @@ internal sealed class RowForming
         region.Ops.AddRange(result);
     }
 
-    Op Row(Op op)
+    Op Row(Op op, Value[] results)
     {
         bool load = op.Code == Opcode.Load;
         Value[] operands = [op.Operands[0], _first[op.Operands[1]], op.Operands[2], _limits[op.Operands[2]], .. op.Operands.Skip(3)];
-        var row = new Op(load ? Opcode.LoadRow : Opcode.StoreRow, operands, op.Results) { Attr = op.Attr, Elem = op.Elem, Stride = op.Stride, Source = op.Source, Origin = op.Origin };
+        var row = new Op(load ? Opcode.LoadRow : Opcode.StoreRow, operands, results) { Attr = op.Attr, Elem = op.Elem, Stride = op.Stride, Source = op.Source, Origin = op.Origin };
         foreach (Value r in row.Results) r.Definition = row;
         return row;
+    }
+
+    Op ClampedRow(Op op)
+    {
+        var then = new Region();
+        Op row = Row(op, [new Value(op.Result.Type)]);
+        then.Ops.Add(row);
+        then.Yield.Add(row.Result);
+
+        // The vector of indices is only computed where it is read.
+        var otherwise = new Region();
+        var map = new Substitution();
+        Sink(op.Operands[1], otherwise, map);
+        Op load = IrClone.Copy(op, map);
+        otherwise.Ops.Add(load);
+        otherwise.Yield.Add(load.Result);
+
+        var branch = new Op(Opcode.If, [_below[Minima(op.Operands[1]).First()]], op.Results) { Regions = [then, otherwise], Source = op.Source, Origin = op.Origin };
+        branch.Result.Definition = branch;
+        return branch;
+    }
+
+    void Sink(Value v, Region region, Substitution map)
+    {
+        if (!IsLanes(v) || v.Definition!.Code is Opcode.Special or Opcode.Min || !ReferenceEquals(map[v], v)) return;
+        foreach (Value x in v.Definition.Operands) Sink(x, region, map);
+        region.Ops.Add(IrClone.Copy(v.Definition, map));
     }
 
     Op Limit(Value length, SourceLine source)
@@ -128,6 +164,15 @@ internal sealed class RowForming
             Op warp = IrClone.New(Opcode.Special, [IrType.S32], [], op.Source);
             warp.Attr = (int)SpecialRegister.WarpIdx;
             _first[v] = Compute(Opcode.Mul, IrType.S32, [Add(warp), Add(IrClone.Constant(IrType.S32, 32, op.Source))]);
+            return;
+        }
+
+        if (op.Code == Opcode.Min)
+        {
+            Value growing = op.Operands[IsLanes(op.Operands[0]) ? 0 : 1], bound = op.Operands[IsLanes(op.Operands[0]) ? 1 : 0];
+            _first[v] = _first[growing];
+            Value last = Compute(Opcode.Add, IrType.S64, [Compute(Opcode.Convert, IrType.S64, [_first[v]]), Add(IrClone.Constant(IrType.S64, 31, op.Source))]);
+            _below[v] = Compute(Opcode.Le, IrType.Pred, [last, Compute(Opcode.Convert, IrType.S64, [bound])]);
             return;
         }
 

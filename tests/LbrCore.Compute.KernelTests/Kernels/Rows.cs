@@ -93,6 +93,55 @@ public static partial class Rows
         y[first + lane] = sum;
     }
 
+    /// <summary>Indices that a minimum keeps below a bound, which the first warp never comes to and the second one does.</summary>
+    [Kernel(GroupSize = 64), Check(PerThread = 2)]
+    public static void Clamped(ArrayView<int> x, ArrayView<ushort> y, ArrayView<float> z, ArrayView<int> r, ArrayView<float> s, int n)
+    {
+        int i = (Grid.IdxX * 64) + Group.IdxX, size = Grid.DimX * 64, last = 35 + (n & 15);
+        int at = XMath.Min(Group.IdxX, last), sum = 0;
+        for (int row = 0; row < (n & 3); row++) sum += x[row + at] ^ y[(size / 2) + at];
+        r[i] = sum;
+        r[size + i] = x[(long)size + XMath.Min(last + 3, Group.IdxX + 1)] - at;
+        s[i] = z[XMath.Min(31, Warp.LaneIdx)];
+        s[size + i] = z[XMath.Min(30, Warp.LaneIdx)];
+    }
+
+    /// <summary>Local memory: arrays that hold the same in all lanes, and such that only some lanes write, or write different values.</summary>
+    [Kernel(GroupSize = 64), Check(PerThread = 3)]
+    public static void Arrays(ArrayView<int> x, ArrayView<float> y, ArrayView<int> r, ArrayView<float> s, int n)
+    {
+        int i = (Grid.IdxX * 64) + Group.IdxX, size = Grid.DimX * 64, lane = Warp.LaneIdx;
+        ArrayView<int> rows = LocalMemory.Allocate<int>(8), some = LocalMemory.Allocate<int>(8), own = LocalMemory.Allocate<int>(8);
+        ArrayView<float> weights = LocalMemory.Allocate<float>(8);
+        for (int k = 0; k < 8; k++)
+        {
+            rows[k] = (n + (k * 3)) & 1;
+            weights[k] = k - 3f;
+            if (lane > k + Warp.WarpIdx) some[k] = k + 1;
+            own[7 - k] = lane ^ k;
+        }
+
+        int sum = 0;
+        float total = 0f;
+        for (int k = 0; k < 8; k++)
+        {
+            sum += (x[(rows[k] * size) + i] & 255) * (some[k] + own[k]);
+            total += weights[k];
+        }
+
+        r[i] = sum;
+        int masked = 0;
+        if (lane > 4)
+        {
+            ArrayView<int> inside = LocalMemory.Allocate<int>(8);
+            for (int k = 0; k < 8; k++) inside[k] = n ^ k;
+            for (int k = 0; k < 8; k++) masked += inside[k] * lane;
+        }
+
+        r[size + i] = masked;
+        s[i] = total;
+    }
+
     /// <summary>Halves of butterflies, of which every lane keeps one of two sums.</summary>
     [Kernel(GroupSize = 64), Check(PerThread = 5)]
     public static void Folds(ArrayView<int> x, ArrayView<float> r)
