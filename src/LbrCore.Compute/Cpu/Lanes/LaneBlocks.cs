@@ -158,6 +158,13 @@ internal static unsafe partial class LaneBlocks
         if (active == uint.MaxValue && inside)
         {
             byte* start = view + offset;
+            if (index.Lo == Vector512.Create(lanes[0]) && index.Hi == Vector512.Create(lanes[0]))
+            {
+                // Lanes beyond the end of a row repeat its last element.
+                new Span<T>(blocks, 32).Fill(Unsafe.ReadUnaligned<T>(start + ((long)lanes[0] * stride)));
+                return;
+            }
+
             for (int lane = 0; lane < 32; lane++) blocks[lane] = Unsafe.ReadUnaligned<T>(start + (long)lanes[lane] * stride);
             return;
         }

@@ -43,12 +43,11 @@ public static unsafe partial class Lanes
 
     /// <summary>short values at <c>index * stride + offset</c> bytes.</summary>
     /// <exception cref="KernelFaultException">An active lane is outside.</exception>
-    [SkipLocalsInit]
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static I32 LoadS16(LanesWarp warp, byte* view, I32 index, long length, int stride, int offset, Mask mask)
     {
-        byte* scratch = stackalloc byte[32 * 2];
-        return LaneElements.ReadS16(LaneBlocks.Read(warp, view, index, length, stride, offset, 2, mask, scratch));
+        byte* direct = LaneBlocks.Consecutive(view, index, length, stride, offset, 2, mask);
+        return direct != null ? LaneElements.ReadS16(direct) : GatherS16(warp, view, index, length, stride, offset, mask);
     }
 
     /// <summary>ushort elements of a view. <paramref name="index"/> and <paramref name="length"/> count elements of the view.</summary>
@@ -58,12 +57,11 @@ public static unsafe partial class Lanes
 
     /// <summary>ushort values at <c>index * stride + offset</c> bytes.</summary>
     /// <exception cref="KernelFaultException">An active lane is outside.</exception>
-    [SkipLocalsInit]
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static U32 LoadU16(LanesWarp warp, byte* view, I32 index, long length, int stride, int offset, Mask mask)
     {
-        byte* scratch = stackalloc byte[32 * 2];
-        return LaneElements.ReadU16(LaneBlocks.Read(warp, view, index, length, stride, offset, 2, mask, scratch));
+        byte* direct = LaneBlocks.Consecutive(view, index, length, stride, offset, 2, mask);
+        return direct != null ? LaneElements.ReadU16(direct) : GatherU16(warp, view, index, length, stride, offset, mask);
     }
 
     /// <summary>int elements of a view. <paramref name="index"/> and <paramref name="length"/> count elements of the view.</summary>
@@ -73,12 +71,11 @@ public static unsafe partial class Lanes
 
     /// <summary>int values at <c>index * stride + offset</c> bytes.</summary>
     /// <exception cref="KernelFaultException">An active lane is outside.</exception>
-    [SkipLocalsInit]
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static I32 LoadS32(LanesWarp warp, byte* view, I32 index, long length, int stride, int offset, Mask mask)
     {
-        byte* scratch = stackalloc byte[32 * 4];
-        return LaneElements.ReadS32(LaneBlocks.Read(warp, view, index, length, stride, offset, 4, mask, scratch));
+        byte* direct = LaneBlocks.Consecutive(view, index, length, stride, offset, 4, mask);
+        return direct != null ? LaneElements.ReadS32(direct) : GatherS32(warp, view, index, length, stride, offset, mask);
     }
 
     /// <summary>uint elements of a view. <paramref name="index"/> and <paramref name="length"/> count elements of the view.</summary>
@@ -88,12 +85,11 @@ public static unsafe partial class Lanes
 
     /// <summary>uint values at <c>index * stride + offset</c> bytes.</summary>
     /// <exception cref="KernelFaultException">An active lane is outside.</exception>
-    [SkipLocalsInit]
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static U32 LoadU32(LanesWarp warp, byte* view, I32 index, long length, int stride, int offset, Mask mask)
     {
-        byte* scratch = stackalloc byte[32 * 4];
-        return LaneElements.ReadU32(LaneBlocks.Read(warp, view, index, length, stride, offset, 4, mask, scratch));
+        byte* direct = LaneBlocks.Consecutive(view, index, length, stride, offset, 4, mask);
+        return direct != null ? LaneElements.ReadU32(direct) : GatherU32(warp, view, index, length, stride, offset, mask);
     }
 
     /// <summary>float elements of a view. <paramref name="index"/> and <paramref name="length"/> count elements of the view.</summary>
@@ -103,12 +99,11 @@ public static unsafe partial class Lanes
 
     /// <summary>float values at <c>index * stride + offset</c> bytes.</summary>
     /// <exception cref="KernelFaultException">An active lane is outside.</exception>
-    [SkipLocalsInit]
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static F32 LoadF32(LanesWarp warp, byte* view, I32 index, long length, int stride, int offset, Mask mask)
     {
-        byte* scratch = stackalloc byte[32 * 4];
-        return LaneElements.ReadF32(LaneBlocks.Read(warp, view, index, length, stride, offset, 4, mask, scratch));
+        byte* direct = LaneBlocks.Consecutive(view, index, length, stride, offset, 4, mask);
+        return direct != null ? LaneElements.ReadF32(direct) : GatherF32(warp, view, index, length, stride, offset, mask);
     }
 
     /// <summary>long elements of a view. <paramref name="index"/> and <paramref name="length"/> count elements of the view.</summary>
