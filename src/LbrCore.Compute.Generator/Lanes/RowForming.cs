@@ -6,7 +6,7 @@ namespace LbrCore.Compute.Generator.Lanes;
 /// <summary>
 /// Accesses of neighbouring elements by a whole warp become rows: the index of lane 0, which all lanes share, takes the place of the vector of indices. What
 /// only served to compute that vector is dead afterwards, and one comparison of scalars checks the bounds. A load whose index is a minimum, so that the last
-/// lanes read the last element, is a row where no lane comes to that.
+/// lanes read the last element, is a row where no lane comes to that, and one element for all where every lane does.
 /// </summary>
 internal sealed class RowForming
 {
@@ -20,8 +20,9 @@ internal sealed class RowForming
     readonly Dictionary<Value, Value> _first = [];
     readonly Dictionary<Value, Value> _limits = [];
 
-    // Minima, and whether none of the lanes is at its bound.
+    // Minima, and whether none of the lanes is at its bound, or all are.
     readonly Dictionary<Value, Value> _below = [];
+    readonly Dictionary<Value, Value> _above = [];
 
     RowForming(IrKernel kernel)
     {
@@ -120,17 +121,36 @@ internal sealed class RowForming
         then.Yield.Add(row.Result);
 
         // The vector of indices is only computed where it is read.
-        var otherwise = new Region();
-        var map = new Substitution();
-        Sink(op.Operands[1], otherwise, map);
-        Op load = IrClone.Copy(op, map);
-        otherwise.Ops.Add(load);
-        otherwise.Yield.Add(load.Result);
+        Value minimum = Minima(op.Operands[1]).First();
+        Region some = Loaded(op, new Substitution());
+        if (!IsUniformBeside(op.Operands[1])) return Branch(_below[minimum], then, some, op.Results, op);
+        var atBound = new Substitution();
+        atBound.Replace(minimum, minimum.Definition!.Operands[IsLanes(minimum.Definition.Operands[0]) ? 1 : 0]);
+        var rest = new Region();
+        rest.Ops.Add(Branch(_above[minimum], Loaded(op, atBound), some, [new Value(op.Result.Type)], op));
+        rest.Yield.Add(rest.Ops[0].Result);
+        return Branch(_below[minimum], then, rest, op.Results, op);
+    }
 
-        var branch = new Op(Opcode.If, [_below[Minima(op.Operands[1]).First()]], op.Results) { Regions = [then, otherwise], Source = op.Source, Origin = op.Origin };
+    Region Loaded(Op op, Substitution map)
+    {
+        var region = new Region();
+        Sink(op.Operands[1], region, map);
+        Op load = IrClone.Copy(op, map);
+        region.Ops.Add(load);
+        region.Yield.Add(load.Result);
+        return region;
+    }
+
+    static Op Branch(Value condition, Region then, Region otherwise, Value[] results, Op of)
+    {
+        var branch = new Op(Opcode.If, [condition], results) { Regions = [then, otherwise], Source = of.Source, Origin = of.Origin };
         branch.Result.Definition = branch;
         return branch;
     }
+
+    /// <summary>Whether nothing but the minimum differs from lane to lane in an index.</summary>
+    bool IsUniformBeside(Value index) => !IsLanes(index) || index.Definition!.Code == Opcode.Min || (index.Definition.Operands.Length > 0 && index.Definition.Operands.All(IsUniformBeside));
 
     void Sink(Value v, Region region, Substitution map)
     {
@@ -173,6 +193,7 @@ internal sealed class RowForming
             _first[v] = _first[growing];
             Value last = Compute(Opcode.Add, IrType.S64, [Compute(Opcode.Convert, IrType.S64, [_first[v]]), Add(IrClone.Constant(IrType.S64, 31, op.Source))]);
             _below[v] = Compute(Opcode.Le, IrType.Pred, [last, Compute(Opcode.Convert, IrType.S64, [bound])]);
+            _above[v] = Compute(Opcode.Ge, IrType.Pred, [_first[v], bound]);
             return;
         }
 

@@ -103,7 +103,7 @@ public static partial class Rows
         r[i] = sum;
         r[size + i] = x[(long)size + XMath.Min(last + 3, Group.IdxX + 1)] - at;
         s[i] = z[XMath.Min(31, Warp.LaneIdx)];
-        s[size + i] = z[XMath.Min(30, Warp.LaneIdx)];
+        s[size + i] = z[XMath.Min(30, Warp.LaneIdx)] + z[(n & 3) + XMath.Min(Group.IdxX, 31)] + z[XMath.Min(Group.IdxX + 20, n & 15) + (n & 7)];
     }
 
     /// <summary>Local memory: arrays that hold the same in all lanes, and such that only some lanes write, or write different values.</summary>

@@ -53,17 +53,15 @@ internal static unsafe class LaneTranspose
             return;
         }
 
-        Unsafe.SkipInit(out word0);
-        Unsafe.SkipInit(out word1);
-        Unsafe.SkipInit(out word2);
-        Unsafe.SkipInit(out word3);
-        for (int lane = 0; lane < 16; lane++)
+        Vector512<uint> w0, w1, w2, w3;
+        Vector128<uint>* p0 = (Vector128<uint>*)&w0, p1 = (Vector128<uint>*)&w1, p2 = (Vector128<uint>*)&w2, p3 = (Vector128<uint>*)&w3;
+        for (int four = 0; four < 4; four++)
         {
-            word0 = word0.WithElement(lane, blocks[4 * lane]);
-            word1 = word1.WithElement(lane, blocks[4 * lane + 1]);
-            word2 = word2.WithElement(lane, blocks[4 * lane + 2]);
-            word3 = word3.WithElement(lane, blocks[4 * lane + 3]);
+            uint* block = blocks + 16 * four;
+            Transpose(Vector128.Load(block), Vector128.Load(block + 4), Vector128.Load(block + 8), Vector128.Load(block + 12), out p0[four], out p1[four], out p2[four], out p3[four]);
         }
+
+        (word0, word1, word2, word3) = (w0, w1, w2, w3);
     }
 
     private static void Join4(Vector512<uint> word0, Vector512<uint> word1, Vector512<uint> word2, Vector512<uint> word3, uint* blocks)
@@ -78,12 +76,15 @@ internal static unsafe class LaneTranspose
             return;
         }
 
-        for (int lane = 0; lane < 16; lane++)
+        Vector128<uint>* p0 = (Vector128<uint>*)&word0, p1 = (Vector128<uint>*)&word1, p2 = (Vector128<uint>*)&word2, p3 = (Vector128<uint>*)&word3;
+        for (int four = 0; four < 4; four++)
         {
-            blocks[4 * lane] = word0[lane];
-            blocks[4 * lane + 1] = word1[lane];
-            blocks[4 * lane + 2] = word2[lane];
-            blocks[4 * lane + 3] = word3[lane];
+            Transpose(p0[four], p1[four], p2[four], p3[four], out Vector128<uint> a, out Vector128<uint> b, out Vector128<uint> c, out Vector128<uint> d);
+            uint* block = blocks + 16 * four;
+            a.Store(block);
+            b.Store(block + 4);
+            c.Store(block + 8);
+            d.Store(block + 12);
         }
     }
 
@@ -99,6 +100,24 @@ internal static unsafe class LaneTranspose
         w2 = Avx512F.UnpackLow(abHigh, cdHigh).AsUInt32();
         w3 = Avx512F.UnpackHigh(abHigh, cdHigh).AsUInt32();
     }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Transpose(
+        Vector128<uint> a, Vector128<uint> b, Vector128<uint> c, Vector128<uint> d,
+        out Vector128<uint> w0, out Vector128<uint> w1, out Vector128<uint> w2, out Vector128<uint> w3)
+    {
+        Vector128<uint> abLow = ZipLow(a, b), abHigh = ZipHigh(a, b), cdLow = ZipLow(c, d), cdHigh = ZipHigh(c, d);
+        w0 = Vector128.Create(abLow.GetLower(), cdLow.GetLower());
+        w1 = Vector128.Create(abLow.GetUpper(), cdLow.GetUpper());
+        w2 = Vector128.Create(abHigh.GetLower(), cdHigh.GetLower());
+        w3 = Vector128.Create(abHigh.GetUpper(), cdHigh.GetUpper());
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector128<uint> ZipLow(Vector128<uint> a, Vector128<uint> b) => Sse2.IsSupported ? Sse2.UnpackLow(a, b) : Vector128.Create(a[0], b[0], a[1], b[1]);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector128<uint> ZipHigh(Vector128<uint> a, Vector128<uint> b) => Sse2.IsSupported ? Sse2.UnpackHigh(a, b) : Vector128.Create(a[2], b[2], a[3], b[3]);
 
     // Element 4q + i and element 4i + q change places.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
