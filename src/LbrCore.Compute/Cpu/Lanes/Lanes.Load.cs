@@ -43,11 +43,12 @@ public static unsafe partial class Lanes
 
     /// <summary>short values at <c>index * stride + offset</c> bytes.</summary>
     /// <exception cref="KernelFaultException">An active lane is outside.</exception>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [SkipLocalsInit]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static I32 LoadS16(LanesWarp warp, byte* view, I32 index, long length, int stride, int offset, Mask mask)
     {
-        byte* direct = LaneBlocks.Consecutive(view, index, length, stride, offset, 2, mask);
-        return direct != null ? LaneElements.ReadS16(direct) : GatherS16(warp, view, index, length, stride, offset, mask);
+        byte* scratch = stackalloc byte[32 * 2];
+        return LaneElements.ReadS16(LaneBlocks.Read(warp, view, index, length, stride, offset, 2, mask, scratch));
     }
 
     /// <summary>ushort elements of a view. <paramref name="index"/> and <paramref name="length"/> count elements of the view.</summary>
@@ -57,11 +58,12 @@ public static unsafe partial class Lanes
 
     /// <summary>ushort values at <c>index * stride + offset</c> bytes.</summary>
     /// <exception cref="KernelFaultException">An active lane is outside.</exception>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [SkipLocalsInit]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static U32 LoadU16(LanesWarp warp, byte* view, I32 index, long length, int stride, int offset, Mask mask)
     {
-        byte* direct = LaneBlocks.Consecutive(view, index, length, stride, offset, 2, mask);
-        return direct != null ? LaneElements.ReadU16(direct) : GatherU16(warp, view, index, length, stride, offset, mask);
+        byte* scratch = stackalloc byte[32 * 2];
+        return LaneElements.ReadU16(LaneBlocks.Read(warp, view, index, length, stride, offset, 2, mask, scratch));
     }
 
     /// <summary>int elements of a view. <paramref name="index"/> and <paramref name="length"/> count elements of the view.</summary>
@@ -71,11 +73,12 @@ public static unsafe partial class Lanes
 
     /// <summary>int values at <c>index * stride + offset</c> bytes.</summary>
     /// <exception cref="KernelFaultException">An active lane is outside.</exception>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [SkipLocalsInit]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static I32 LoadS32(LanesWarp warp, byte* view, I32 index, long length, int stride, int offset, Mask mask)
     {
-        byte* direct = LaneBlocks.Consecutive(view, index, length, stride, offset, 4, mask);
-        return direct != null ? LaneElements.ReadS32(direct) : GatherS32(warp, view, index, length, stride, offset, mask);
+        byte* scratch = stackalloc byte[32 * 4];
+        return LaneElements.ReadS32(LaneBlocks.Read(warp, view, index, length, stride, offset, 4, mask, scratch));
     }
 
     /// <summary>uint elements of a view. <paramref name="index"/> and <paramref name="length"/> count elements of the view.</summary>
@@ -85,11 +88,12 @@ public static unsafe partial class Lanes
 
     /// <summary>uint values at <c>index * stride + offset</c> bytes.</summary>
     /// <exception cref="KernelFaultException">An active lane is outside.</exception>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [SkipLocalsInit]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static U32 LoadU32(LanesWarp warp, byte* view, I32 index, long length, int stride, int offset, Mask mask)
     {
-        byte* direct = LaneBlocks.Consecutive(view, index, length, stride, offset, 4, mask);
-        return direct != null ? LaneElements.ReadU32(direct) : GatherU32(warp, view, index, length, stride, offset, mask);
+        byte* scratch = stackalloc byte[32 * 4];
+        return LaneElements.ReadU32(LaneBlocks.Read(warp, view, index, length, stride, offset, 4, mask, scratch));
     }
 
     /// <summary>float elements of a view. <paramref name="index"/> and <paramref name="length"/> count elements of the view.</summary>
@@ -99,11 +103,12 @@ public static unsafe partial class Lanes
 
     /// <summary>float values at <c>index * stride + offset</c> bytes.</summary>
     /// <exception cref="KernelFaultException">An active lane is outside.</exception>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [SkipLocalsInit]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static F32 LoadF32(LanesWarp warp, byte* view, I32 index, long length, int stride, int offset, Mask mask)
     {
-        byte* direct = LaneBlocks.Consecutive(view, index, length, stride, offset, 4, mask);
-        return direct != null ? LaneElements.ReadF32(direct) : GatherF32(warp, view, index, length, stride, offset, mask);
+        byte* scratch = stackalloc byte[32 * 4];
+        return LaneElements.ReadF32(LaneBlocks.Read(warp, view, index, length, stride, offset, 4, mask, scratch));
     }
 
     /// <summary>long elements of a view. <paramref name="index"/> and <paramref name="length"/> count elements of the view.</summary>
