@@ -1,3 +1,4 @@
+using System.Runtime.Intrinsics;
 using LbrCore.Compute;
 using LbrCore.Kernels;
 using Xunit;
@@ -113,12 +114,16 @@ public sealed class LinearPlanTests
     public void Float_operands_take_the_portable_kernel() => Assert.IsType<PortableShape>(LinearPlan.For(TestDevices.H100, new LinearProblem(64, 64, 64, typeof(float), typeof(float))).Shape);
 
     [Theory]
-    [InlineData(1, 1)]
-    [InlineData(64, 4)]
-    public void The_cpu_takes_the_portable_kernel(int m, int tileRows)
+    [InlineData(typeof(float), 1, 1, 1)]
+    [InlineData(typeof(float), 3, 1, 4)]
+    [InlineData(typeof(float), 64, 4, 4)]
+    [InlineData(typeof(BFloat16), 1, 1, 1)]
+    [InlineData(typeof(BFloat16), 64, 1, 4)]
+    [InlineData(typeof(Half), 3, 4, 4)]
+    public void The_cpu_takes_the_portable_kernel_with_the_rows_that_its_vectors_are_fast_with(Type type, int m, int with512Bits, int without)
     {
-        LinearPlan plan = LinearPlan.For(s_cpu, new LinearProblem(m, 1024, 1024, typeof(BFloat16), typeof(BFloat16)));
-        Assert.Equal(tileRows, Assert.IsType<PortableShape>(plan.Shape).TileRows);
+        LinearPlan plan = LinearPlan.For(s_cpu, new LinearProblem(m, 1024, 1024, type, type));
+        Assert.Equal(Vector512.IsHardwareAccelerated ? with512Bits : without, Assert.IsType<PortableShape>(plan.Shape).TileRows);
     }
 
     [Fact]
